@@ -1,0 +1,1 @@
+"""Fils: a KNET payment gateway that its owner runs."""

@@ -1,0 +1,253 @@
+"""
+What the use cases need from the world, as protocols: a store, the bank, secrets, a clock and ids.
+
+Adapters implement these; ``bootstrap`` hands them over as one ``Ports``. Nothing here imports an adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from fils.domain.account import Account, ProcessingChannel, SecretKey
+from fils.domain.events import Event
+from fils.domain.evidence import BankStatement, Evidence
+from fils.domain.identifiers import (
+    AccountId,
+    PaymentAttemptId,
+    PaymentId,
+    PaymentSetupId,
+    ProcessingChannelId,
+    SessionId,
+    TerminalId,
+)
+from fils.domain.knowing import Timing
+from fils.domain.money import Money
+from fils.domain.payment import Payment
+from fils.domain.payment_attempt import PaymentAttempt
+from fils.domain.payment_setup import Language, PaymentSetup
+
+Guarded = PaymentSetup | Payment | PaymentAttempt
+"""What is guarded by a version: an update counts only if the stored version is still the one that was read."""
+
+Record = Account | ProcessingChannel | SecretKey | Guarded | Event
+"""What can be inserted. An id that exists already fails the batch with ConcurrentUpdate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """When a payment has to be looked at by the settling loop."""
+
+    account_id: AccountId
+    payment_id: PaymentId
+    at: datetime | None
+    """None takes the payment off the list."""
+    replace: bool = True
+    """False only ever brings the time forward; such a wake may come from whoever has not read the payment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """
+    Changes that are written whole or not at all.
+
+    A batch holds an aggregate at most once. Updates carry the version they were read with and are stored with
+    the next one. Evidence is appended without any guard and a piece that is already there is no error.
+    """
+
+    inserts: Sequence[Record] = ()
+    updates: Sequence[Guarded] = ()
+    evidence: Sequence[Evidence] = ()
+    wakes: Sequence[Wake] = ()
+
+
+class Store(Protocol):
+    """
+    The truth about money. Reads see everything committed before they began.
+
+    Every method raises StorageUnavailable when the store cannot be asked or does not answer in time.
+    """
+
+    async def commit(self, batch: Batch) -> None:
+        """
+        Write *batch* durably: when this returns it survives the end of the process and the loss of power.
+
+        Raises:
+            ConcurrentUpdate: A version had moved on, a new id exists already, or a unique index objected
+                (a second track id of a terminal, a second counted capture of a setup). Nothing was written.
+            StorageUnavailable: Nothing was written, or it cannot be told.
+        """
+
+    async def account(self, account_id: AccountId) -> Account | None:
+        """The account, or None."""
+
+    async def secret_key(self, key_hash: str) -> SecretKey | None:
+        """The secret key with this keyed hash, or None."""
+
+    async def replace_secret_key(self, key: SecretKey) -> None:
+        """Store *key* in place of the account's key of the same name."""
+
+    async def processing_channel(self, channel_id: ProcessingChannelId) -> ProcessingChannel | None:
+        """The processing channel, or None."""
+
+    async def payment_setup(self, setup_id: PaymentSetupId) -> PaymentSetup | None:
+        """The payment setup, or None."""
+
+    async def payment(self, payment_id: PaymentId) -> Payment | None:
+        """The payment, or None."""
+
+    async def payment_by_session(self, session_id: SessionId) -> Payment | None:
+        """The payment with this session id, or None."""
+
+    async def attempts(self, payment_id: PaymentId) -> tuple[PaymentAttempt, ...]:
+        """Every attempt of the payment, oldest first."""
+
+    async def attempt(self, attempt_id: PaymentAttemptId) -> PaymentAttempt | None:
+        """The attempt, or None."""
+
+    async def attempt_by_track_id(self, terminal_id: TerminalId, track_id: str) -> PaymentAttempt | None:
+        """The attempt a terminal knows by this track id, or None."""
+
+    async def attempt_by_return_secret(self, secret_hash: str) -> PaymentAttempt | None:
+        """The attempt whose return secret has this keyed hash, or None."""
+
+    async def evidence(self, payment_id: PaymentId) -> tuple[Evidence, ...]:
+        """All evidence of the payment's attempts, in the order of arrival."""
+
+    async def events(self, payment_id: PaymentId) -> tuple[Event, ...]:
+        """The payment's events, in their sequence."""
+
+    async def latest_payments(self, account_id: AccountId, *, limit: int) -> tuple[Payment, ...]:
+        """The account's newest payments, newest first."""
+
+    async def claim_due_payments(
+        self, *, now: datetime, limit: int, lease: timedelta
+    ) -> tuple[PaymentId, ...]:
+        """
+        Hand due payments to one caller, who alone has them until the lease ends.
+
+        Args:
+            now: Aware UTC time by our clock; payments whose wake is not after it are due.
+            limit: At most so many.
+            lease: By the database's own clock, so that nodes need not agree on the time.
+        """
+
+    async def check(self) -> None:
+        """Ask the store whether it can read; returns if so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentStart:
+    """What KNET is asked to let a customer pay."""
+
+    terminal_id: TerminalId
+    credentials_version: int
+    track_id: str
+    amount: Money
+    language: Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """Which attempt KNET is asked about. A different *amount* is answered as suspect."""
+
+    terminal_id: TerminalId
+    credentials_version: int
+    track_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """KNET's answer to an inquiry: what it says, and the raw text for the record."""
+
+    statement: BankStatement
+    raw: str
+
+
+class Connector(Protocol):
+    """The bank, as the use cases know it."""
+
+    def start_url(self, start: PaymentStart) -> str:
+        """The address that starts *start* at KNET when a browser opens it. Nothing is sent by making it."""
+
+    async def inquire(self, inquiry: Inquiry) -> Answer:
+        """
+        Ask KNET what became of an attempt.
+
+        Raises:
+            NotSent: The bank could not be reached.
+            OutcomeUnknown: No answer came in time, or none that can be read.
+        """
+
+
+class Terminals(Protocol):
+    """What may be known about terminals; their secrets stay in the connector."""
+
+    def current_version(self, terminal_id: TerminalId) -> int | None:
+        """The version of the credentials new attempts start with; None if the terminal is not set up here."""
+
+
+class Vault(Protocol):
+    """Everything that needs the master key."""
+
+    def hash(self, purpose: str, text: str) -> str:
+        """A keyed hash, to look up what must not be stored. Equal texts of one purpose have equal hashes."""
+
+    def seal(self, purpose: str, text: str) -> str:
+        """Encrypt *text*; only ``open`` with the same purpose reads it again."""
+
+    def open(self, purpose: str, sealed: str) -> str:
+        """Decrypt what ``seal`` made, or raise InvariantViolated if it was not made here."""
+
+    def link_token(self, payment_id: PaymentId) -> str:
+        """The token of the payment's redirect link: ``tok_`` and 26 characters, the same every time."""
+
+    def payment_of_link(self, token: str) -> PaymentId | None:
+        """The payment a link token names, or None if it is no token of ours."""
+
+
+class Clock(Protocol):
+    """The only source of the time."""
+
+    def now(self) -> datetime:
+        """Aware UTC time."""
+
+
+class IdSource(Protocol):
+    """The only source of randomness."""
+
+    def identifier(self, prefix: str) -> str:
+        """A new identifier such as ``pay_4gubyq2w335upc54dx7a4257lq``."""
+
+    def track_id(self) -> str:
+        """A new track id: alphanumeric, at most 19 characters, never sequential."""
+
+    def secret(self) -> str:
+        """A new secret for an address: at least 128 random bits, URL-safe."""
+
+
+class KeyedLocks(Protocol):
+    """Lets those who want the same thing wait for each other inside this node."""
+
+    def holding(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Hold *key* for the length of the block; others who want it queue in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Every part a use case may use."""
+
+    store: Store
+    connector: Connector
+    terminals: Terminals
+    vault: Vault
+    clock: Clock
+    ids: IdSource
+    locks: KeyedLocks
+    timing: Timing = field(default_factory=Timing)
+    plain_http_hosts: frozenset[str] = frozenset()
+    """Hosts that return urls may name with ``http``; production has none."""

@@ -1,0 +1,186 @@
+"""
+When an answer of KNET decides, and what it decides: the rules of ``docs/explanation/knowing.md`` as pure functions.
+
+Nothing here asks anybody. Given an attempt, everything that was said about it before, and one fresh answer to an
+inquiry, ``judge`` says what is known now. A callback, a redirect or a word we do not know decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import chain
+from typing import Final
+
+from fils.domain.evidence import BankStatement, Outcome
+from fils.domain.payment_attempt import AttemptState, PaymentAttempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """The waits the rules depend on. Those of KNET and its reversals are guesses on the safe side: it publishes none."""
+
+    link_lifetime: timedelta = timedelta(minutes=30)
+    """After the confirm: how long the link starts attempts."""
+    payment_lifetime: timedelta = timedelta(minutes=60)
+    setup_lifetime: timedelta = timedelta(hours=24)
+    session_lifetime: timedelta = timedelta(minutes=15)
+    """How long a ``sid_`` names its payment after the browser's return."""
+    starts_max: int = 10
+    """How many attempts one payment may start."""
+    page_limit: timedelta = timedelta(minutes=15)
+    """How long KNET's page is taken to wait for its customer."""
+    host_margin: timedelta = timedelta(minutes=5)
+    """How long after that the bank's host is given to answer."""
+    reversal_window: timedelta = timedelta(minutes=5)
+    """How long KNET can still take a capture back whose notification it could not deliver."""
+    inquiry_horizon: timedelta = timedelta(hours=24)
+    """How long after its start an attempt is asked about."""
+
+
+class Verdict(StrEnum):
+    """What is known about an attempt after an answer."""
+
+    CAPTURED = "captured"
+    NEGATIVE = "negative"
+    PROVISIONAL = "provisional"
+    """KNET says CAPTURED and could still reverse it."""
+    UNDECIDED = "undecided"
+    NEEDS_PERSON = "needs_person"
+    """The answer contradicts what we know. It decides nothing until an operator has looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, and for NEEDS_PERSON what is wrong."""
+
+    verdict: Verdict
+    reason: str | None = None
+
+
+UNDECIDED: Final = Judgement(Verdict.UNDECIDED)
+
+_AGREEABLE: Final = frozenset({Outcome.CANCELED, Outcome.NOT_CAPTURED, Outcome.DENIED_BY_RISK})
+"""Negative answers that decide at once when a notification says the same."""
+
+
+def closes_at(attempt: PaymentAttempt, timing: Timing) -> datetime:
+    """When the customer of *attempt* can no longer be typing: from then on silence and negative answers decide."""
+    return attempt.started_at + timing.link_lifetime + timing.page_limit + timing.host_margin
+
+
+def judge(
+    attempt: PaymentAttempt,
+    answer: BankStatement,
+    *,
+    notified: Sequence[BankStatement],
+    now: datetime,
+    timing: Timing,
+) -> Judgement:
+    """
+    Say what *answer* proves.
+
+    Args:
+        attempt: As stored, with the times of the browser's return and of an earlier provisional answer.
+        answer: KNET's answer to an inquiry about this attempt.
+        notified: What the notifications of this attempt said.
+        now: Aware UTC time of the answer.
+        timing: The waits to judge by.
+    """
+    if answer.outcome is Outcome.UNKNOWN:
+        return UNDECIDED
+    contradiction = _contradiction(attempt, answer, notified)
+    if contradiction is not None:
+        return Judgement(Verdict.NEEDS_PERSON, contradiction)
+    if answer.outcome is Outcome.CAPTURED:
+        return _judge_positive(attempt, now=now, timing=timing)
+    said_before = any(statement.outcome is answer.outcome for statement in notified)
+    if answer.outcome in _AGREEABLE and said_before:
+        return Judgement(Verdict.NEGATIVE)
+    return Judgement(Verdict.NEGATIVE) if now >= closes_at(attempt, timing) else UNDECIDED
+
+
+def _judge_positive(attempt: PaymentAttempt, *, now: datetime, timing: Timing) -> Judgement:
+    if attempt.returned_at is not None:
+        # Only our acknowledged answer carried the return secret, so KNET took the acknowledgement.
+        return Judgement(Verdict.CAPTURED)
+    if attempt.provisional_at is None:
+        return Judgement(Verdict.PROVISIONAL)
+    window_passed = now >= attempt.provisional_at + timing.reversal_window
+    return Judgement(Verdict.CAPTURED) if window_passed else UNDECIDED
+
+
+def _contradiction(
+    attempt: PaymentAttempt, answer: BankStatement, notified: Sequence[BankStatement]
+) -> str | None:
+    if answer.outcome is Outcome.SUSPECT:
+        return "KNET calls the transaction suspect"
+    return disagreement(attempt, answer) or _change_of_story(attempt, answer.outcome, notified)
+
+
+def disagreement(attempt: PaymentAttempt, statement: BankStatement) -> str | None:
+    """
+    What in *statement* does not fit the attempt: track id, amount or KNET's payment id; None if all agree.
+
+    The terminal is not compared here: the connector asks with the attempt's own terminal and a notification is
+    decrypted with its key. The currency is no field of the messages; it is the 414 that was sent.
+    """
+    known_payment_id = attempt.said.knet_payment_id if attempt.said else None
+    must_name = statement.outcome is Outcome.CAPTURED
+    expectations = (
+        ("track id", statement.track_id, attempt.track_id, must_name),
+        ("amount", statement.amount, attempt.amount, must_name),
+        ("payment id", statement.knet_payment_id, known_payment_id, must_name and known_payment_id is not None),
+    )
+    for name, said, expected, required in expectations:
+        if said is None and required:
+            return f"KNET's statement has no {name}"
+        if said is not None and expected is not None and said != expected:
+            return f"KNET's statement has another {name}"
+    return None
+
+
+def _change_of_story(
+    attempt: PaymentAttempt, outcome: Outcome, notified: Sequence[BankStatement]
+) -> str | None:
+    told = {statement.outcome for statement in notified}
+    was_captured = Outcome.CAPTURED in told or attempt.provisional_at is not None
+    if outcome is Outcome.CAPTURED and told & _AGREEABLE:
+        return "KNET says CAPTURED after it notified the opposite"
+    if outcome is not Outcome.CAPTURED and attempt.state is AttemptState.CAPTURED:
+        return "KNET no longer says CAPTURED about a captured attempt"
+    if outcome not in (Outcome.CAPTURED, Outcome.REVERSED) and was_captured:
+        return f"KNET says {outcome} after it said CAPTURED"
+    return None
+
+
+_EARLY_INQUIRIES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30))
+_AFTER_WORD: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 45, 120))
+
+
+def next_inquiry_at(
+    attempt: PaymentAttempt, *, last_word_at: datetime | None, now: datetime, timing: Timing
+) -> datetime | None:
+    """
+    When KNET should be asked about *attempt* next, or None when it need not be asked again.
+
+    Args:
+        attempt: As it stands after the latest answer.
+        last_word_at: When a notification or the browser's return last came; an answer is likely soon after.
+        now: Aware UTC time.
+        timing: The waits to plan by.
+    """
+    if attempt.state is AttemptState.CAPTURED:
+        return None
+    start = attempt.started_at
+    hours = (timedelta(hours=hour) for hour in range(1, timing.inquiry_horizon // timedelta(hours=1) + 1))
+    times = [start + wait for wait in chain(_EARLY_INQUIRIES, hours) if wait <= timing.inquiry_horizon]
+    if attempt.state is AttemptState.OPEN:
+        times.append(closes_at(attempt, timing))
+        if last_word_at is not None:
+            times.extend(last_word_at + wait for wait in _AFTER_WORD)
+        if attempt.provisional_at is not None:
+            times.append(attempt.provisional_at + timing.reversal_window)
+    return min((time for time in times if time > now), default=None)

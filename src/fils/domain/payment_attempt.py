@@ -1,0 +1,67 @@
+"""
+One try of a customer to pay at KNET: its own track id, its own evidence, its own capture.
+
+KNET wants a new track id for every start, so a payment has as many attempts as the customer started. An attempt is
+open until evidence closes it; only ``knowing`` decides which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from fils.domain.evidence import BankStatement, Outcome
+from fils.domain.identifiers import AccountId, PaymentAttemptId, PaymentId, PaymentSetupId, TerminalId
+from fils.domain.money import Money
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands."""
+
+    OPEN = "open"
+    CAPTURED = "captured"
+    NEGATIVE = "negative"
+    """Ended without money; late evidence can still turn it into CAPTURED."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentAttempt:
+    """A payment attempt. It is changed only together with its payment, and guarded by its own version too."""
+
+    id: PaymentAttemptId
+    account_id: AccountId
+    setup_id: PaymentSetupId
+    payment_id: PaymentId
+    terminal_id: TerminalId
+    credentials_version: int
+    """Which version of the terminal's credentials the start was encrypted with, and answers are decrypted with."""
+    track_id: str
+    amount: Money
+    return_secret_hash: str
+    return_secret_sealed: str
+    """Kept so that a repeated notification gets the same answer."""
+    started_at: datetime
+    """The time of its 302 to KNET, committed before that was sent."""
+    state: AttemptState = AttemptState.OPEN
+    outcome: Outcome | None = None
+    """What it ended with, once it is not open."""
+    counts: bool = False
+    """Whether its capture is the one of the setup that counts. A captured attempt that does not count is surplus."""
+    returned_at: datetime | None = None
+    """When the browser presented the return secret."""
+    provisional_at: datetime | None = None
+    """When KNET first said CAPTURED at an inquiry that could not decide yet."""
+    decided_at: datetime | None = None
+    inquired_at: datetime | None = None
+    """The last time KNET was asked about it."""
+    said: BankStatement | None = None
+    """The statement that tells most, for the payment's ``source`` block."""
+    attention: str | None = None
+    """Why a person has to look, or None."""
+    version: int = 0
+
+    @property
+    def is_surplus(self) -> bool:
+        """Captured beside another capture of the same setup: the customer paid twice."""
+        return self.state is AttemptState.CAPTURED and not self.counts

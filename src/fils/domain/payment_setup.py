@@ -1,0 +1,173 @@
+"""
+The payment setup: what a shop wants paid, filled up step by step until a payment method is ready.
+
+What is required, and what makes KNET ready, is decided here over the merged whole; whether a single value has the
+right shape is checked at the edge where it arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from fils.domain.errors import (
+    InvariantViolated,
+    PaymentMethodInvalid,
+    PaymentMethodNotReady,
+    PaymentMethodNotSupported,
+    PaymentSetupAlreadyConfirmed,
+    PaymentSetupExpired,
+)
+from fils.domain.identifiers import AccountId, PaymentAttemptId, PaymentId, PaymentSetupId, ProcessingChannelId
+from fils.domain.money import KWD, Currency, Money
+
+KNET: Final = "knet"
+"""The name of the one payment method Fils offers, as it stands in addresses and bodies."""
+
+REGULAR: Final = "Regular"
+AMOUNT_MAX: Final = 999_999_999
+"""The largest amount in minor units: nine digits (Checkout.com, calculating the amount)."""
+
+OTHER_PAYMENT_METHODS: Final = frozenset(
+    """instrument klarna stcpay tabby bizum paynow qpay eps ideal bancontact benefit blik vipps twint alipay_cn
+    alipay_hk gcash tng dana mobilepay tamara mbway multibanco wechatpay kakaopay truemoney octopus p24 alma swish
+    sequra ach sepa bacs paypal googlepay applepay card cashapp paybybank stablecoin""".split()
+)
+"""Methods that the Payment Setup API knows and Fils does not offer."""
+
+
+class Language(StrEnum):
+    """The language of the pages a customer sees (ISO 639-1)."""
+
+    ENGLISH = "en"
+    ARABIC = "ar"
+
+
+class MethodStatus(StrEnum):
+    """How near a payment method is to being confirmable; only READY is."""
+
+    READY = "ready"
+    ACTION_REQUIRED = "action_required"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """A method's status, and a flag for each thing that keeps it from being ready."""
+
+    status: MethodStatus
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupTerms:
+    """What the shop has told so far. None means: not told."""
+
+    processing_channel_id: ProcessingChannelId | None = None
+    amount_minor: int | None = None
+    """Integer minor units of *currency*."""
+    currency: Currency | None = None
+    payment_type: str | None = None
+    reference: str | None = None
+    description: str | None = None
+    language: Language | None = None
+    success_url: str | None = None
+    failure_url: str | None = None
+    capture: bool | None = None
+    excluded_payment_methods: tuple[str, ...] | None = None
+    carried: Mapping[str, object] = field(default_factory=dict)
+    """Fields of the request that Fils stores and echoes, and does nothing else with."""
+
+    def missing(self) -> tuple[str, ...]:
+        """The error codes of what is required to create a setup and was not told."""
+        required = {
+            "processing_channel_id_required": self.processing_channel_id,
+            "amount_required": self.amount_minor,
+            "currency_required": self.currency,
+        }
+        return tuple(code for code, value in required.items() if value is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSetup:
+    """A payment setup. Decisions about it are guarded by its version."""
+
+    id: PaymentSetupId
+    account_id: AccountId
+    terms: SetupTerms
+    created_at: datetime
+    latest_payment_id: PaymentId | None = None
+    """The payment of the latest confirm."""
+    latest_payment_blocks: bool = False
+    """Whether that payment is Pending or paid, so that the setup cannot be confirmed again."""
+    counted_attempt_id: PaymentAttemptId | None = None
+    """The attempt whose capture counts; at most one of a setup ever does."""
+    version: int = 0
+
+    @property
+    def money(self) -> Money:
+        """The amount to be paid."""
+        if self.terms.amount_minor is None or self.terms.currency is None:
+            raise InvariantViolated("a stored payment setup has no amount")
+        return Money(self.terms.amount_minor, self.terms.currency)
+
+    @property
+    def channel_id(self) -> ProcessingChannelId:
+        """The processing channel the payment goes through."""
+        if self.terms.processing_channel_id is None:
+            raise InvariantViolated("a stored payment setup has no processing channel")
+        return self.terms.processing_channel_id
+
+    def methods(self) -> dict[str, Readiness]:
+        """Every payment method of the account that the shop did not exclude, with its readiness."""
+        if KNET in (self.terms.excluded_payment_methods or ()):
+            return {}
+        return {KNET: knet_readiness(self.terms)}
+
+    def check_confirmable(self, method: str, *, now: datetime, lifetime: timedelta) -> None:
+        """
+        Check that *method* may be confirmed at *now*.
+
+        Args:
+            method: The name in the address, such as ``knet``.
+            now: Aware UTC time of the request.
+            lifetime: How long after its creation a setup can be confirmed.
+
+        Raises:
+            RequestRefused: One of its kinds, with the codes the API answers.
+        """
+        readiness = self.methods().get(method)
+        if readiness is None:
+            known = method == KNET or method in OTHER_PAYMENT_METHODS
+            raise PaymentMethodNotSupported if known else PaymentMethodInvalid
+        if self.latest_payment_blocks or self.counted_attempt_id is not None:
+            raise PaymentSetupAlreadyConfirmed
+        if now >= self.created_at + lifetime:
+            raise PaymentSetupExpired
+        if readiness.status is not MethodStatus.READY:
+            raise PaymentMethodNotReady(*readiness.flags)
+
+    def confirmed(self, payment_id: PaymentId) -> PaymentSetup:
+        """The setup with *payment_id* as its latest payment, under way."""
+        return replace(self, latest_payment_id=payment_id, latest_payment_blocks=True)
+
+
+def knet_readiness(terms: SetupTerms) -> Readiness:
+    """How near KNET is to being confirmable. The words are ours; see ``docs/decisions`` on readiness flags."""
+    obstacles = {
+        "currency_not_supported": terms.currency is not KWD,
+        "capture_not_supported": terms.capture is False,
+        "payment_type_not_supported": (terms.payment_type or REGULAR) != REGULAR,
+    }
+    gaps = {
+        "language_required": terms.language is None,
+        "success_url_required": terms.success_url is None,
+        "failure_url_required": terms.failure_url is None,
+    }
+    flags = tuple(flag for flag, holds in (obstacles | gaps).items() if holds)
+    if any(obstacles.values()):
+        return Readiness(MethodStatus.UNAVAILABLE, flags)
+    return Readiness(MethodStatus.ACTION_REQUIRED if flags else MethodStatus.READY, flags)
