@@ -1,0 +1,198 @@
+"""
+A real PostgreSQL for tests: Debian's binaries, a data folder and a random port of their own.
+
+Nothing of a PostgreSQL that already runs on the machine is used or touched.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import asyncpg
+import pytest
+
+from tests.support.ports import free_port
+
+INSTALL_LINE: Final = (
+    "mkdir -p /etc/postgresql-common && "
+    "echo create_main_cluster=false >/etc/postgresql-common/createcluster.conf && "
+    "apt-get update && apt-get install -y --no-install-recommends postgresql"
+)
+_TIMEOUT_S: Final = 30
+
+
+class BinariesMissing(Exception):
+    """PostgreSQL's binaries are not installed; the message holds the line that installs them."""
+
+
+def find_binaries() -> Path:
+    """
+    Find the folder of ``initdb`` and ``postgres``, the newest version first.
+
+    Raises:
+        BinariesMissing: If there is none. Tests fail then; they are never skipped.
+    """
+    folders = list(Path("/usr/lib/postgresql").glob("*/bin"))
+    folders.sort(key=lambda folder: int(folder.parent.name), reverse=True)
+    in_path = shutil.which("initdb")
+    if in_path is not None:
+        folders.append(Path(in_path).resolve().parent)
+    for folder in folders:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    raise BinariesMissing(f"PostgreSQL is not installed. As root on Debian run: {INSTALL_LINE}")
+
+
+class PostgresqlServer:
+    """
+    One PostgreSQL of its own. A context manager: it runs on entry and leaves nothing behind on exit.
+
+    Args:
+        fsync: Whether commits reach the disk. Off only where durability is not what is tested.
+    """
+
+    def __init__(self, *, fsync: bool = True) -> None:
+        self.port = free_port()
+        self._fsync = fsync
+        self._binaries = find_binaries()
+        self._folder = Path(tempfile.mkdtemp(prefix="fils-postgresql-"))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._user: int | None = None
+        self._group: int | None = None
+        self._extra_groups: list[int] | None = None
+        if os.geteuid() == 0:
+            # PostgreSQL refuses to run as root, so it runs as the system's nobody.
+            nobody = pwd.getpwnam("nobody")
+            self._user, self._group, self._extra_groups = nobody.pw_uid, nobody.pw_gid, []
+            os.chown(self._folder, self._user, self._group)
+
+    def __enter__(self) -> Self:
+        try:
+            self._initialise()
+            self.start()
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._remove()
+
+    def url(self, database: str) -> str:
+        """The address of *database* over TCP on loopback, as Fils' own setting takes it."""
+        return f"postgresql://fils@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Start the server and wait until it answers. It keeps its port and what it stored."""
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": str(self._folder),
+            "max_connections": "200",
+            "fsync": "on" if self._fsync else "off",
+        }
+        command = [str(self._binaries / "postgres"), "-D", str(self._data_folder)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        with self._log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                user=self._user,
+                group=self._group,
+                extra_groups=self._extra_groups,
+            )
+        self._wait_until_ready()
+
+    def stop(self) -> None:
+        """Stop the server as a crash would: connections break, what was committed stays."""
+        if self._process is not None:
+            # PostgreSQL's immediate shutdown: no farewell to clients, but unlike SIGKILL its children end too.
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(timeout=_TIMEOUT_S)
+            self._process = None
+
+    async def create_database(self, *, template: str = "template1") -> str:
+        """Make a fresh database, a copy of *template* (nobody may be connected to that), and return its name."""
+        name = f"fils_{uuid.uuid4().hex}"
+        await self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    async def drop_database(self, name: str) -> None:
+        """Remove a database and end whatever is still connected to it."""
+        await self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    @property
+    def _data_folder(self) -> Path:
+        return self._folder / "data"
+
+    @property
+    def _log_file(self) -> Path:
+        return self._folder / "log"
+
+    def _initialise(self) -> None:
+        command = [str(self._binaries / "initdb"), "-D", str(self._data_folder), "-U", "fils"]
+        finished = subprocess.run(
+            [*command, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd="/",
+            user=self._user,
+            group=self._group,
+            extra_groups=self._extra_groups,
+        )
+        if finished.returncode != 0:
+            raise RuntimeError(f"initdb failed:\n{finished.stdout}{finished.stderr}")
+
+    def _wait_until_ready(self) -> None:
+        check = [str(self._binaries / "pg_isready"), "-q", "-h", str(self._folder), "-p", str(self.port)]
+        deadline = time.monotonic() + _TIMEOUT_S
+        while time.monotonic() < deadline and self._process is not None and self._process.poll() is None:
+            if subprocess.run(check, check=False).returncode == 0:
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"PostgreSQL did not start:\n{self._log_file.read_text(errors='replace')}")
+
+    def _remove(self) -> None:
+        try:
+            self.stop()
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """One server for a whole test session, with full fsync."""
+    with PostgresqlServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def postgresql_url(postgresql_server: PostgresqlServer) -> AsyncIterator[str]:
+    """The address of an empty database of this test's own."""
+    name = await postgresql_server.create_database()
+    yield postgresql_server.url(name)
+    await postgresql_server.drop_database(name)
