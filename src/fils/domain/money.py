@@ -21,9 +21,12 @@ KWD: Final = Currency.KWD
 
 _DIGITS: Final = re.compile(r"[0-9]+")
 
+_MAX_TEXT_LENGTH: Final = 18
+"""Longest text read as an amount: what it says always fits a signed integer of 64 bits."""
+
 
 class MoneyTextInvalid(ValueError):
-    """A text is not an amount of the currency: a sign, a space, no digits, or a wrong number of decimals."""
+    """A text is not an amount of the currency: a sign, a space, no digits, too many, or a wrong number of decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,11 @@ class Money:
         Read what ``to_text`` writes, and nothing looser.
 
         Raises:
-            MoneyTextInvalid: If *text* is not plain ASCII digits with exactly the currency's decimals.
+            MoneyTextInvalid: If *text* is not plain ASCII digits with exactly the currency's decimals, or is longer
+                than 18 characters.
         """
+        if len(text) > _MAX_TEXT_LENGTH:
+            raise MoneyTextInvalid(f"not an amount of {currency}")
         major, point, minor = text.partition(".")
         decimals_fit = len(minor) == currency.exponent and bool(point) == bool(currency.exponent)
         if not decimals_fit or not _DIGITS.fullmatch(major) or not _DIGITS.fullmatch(minor or "0"):
