@@ -8,10 +8,10 @@ minor unit (metals, testing codes) are left out.
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Currency(str, Enum):
+class Currency(StrEnum):
     """A currency of ISO 4217. Its value is the code of three letters, such as ``KWD``."""
 
     numeric: str

@@ -7,7 +7,7 @@ what a statement proves by ``knowing``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -52,6 +52,13 @@ class BankStatement:
     error: str | None = None
     """A code such as ``IPAY0100263``."""
     error_text: str | None = None
+
+    def over(self, earlier: BankStatement | None) -> BankStatement:
+        """This statement, with *earlier*'s details where this one is silent."""
+        if earlier is None:
+            return self
+        silent = [item.name for item in fields(self) if getattr(self, item.name) is None]
+        return replace(self, **{name: getattr(earlier, name) for name in silent})
 
 
 class EvidenceKind(StrEnum):

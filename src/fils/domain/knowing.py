@@ -20,7 +20,7 @@ from fils.domain.payment_attempt import AttemptState, PaymentAttempt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """The waits the rules depend on. Those of KNET and its reversals are guesses on the safe side: it publishes none."""
+    """The waits the rules depend on. Those on KNET's side are guesses on the safe side: it publishes none."""
 
     link_lifetime: timedelta = timedelta(minutes=30)
     """After the confirm: how long the link starts attempts."""
@@ -132,7 +132,12 @@ def disagreement(attempt: PaymentAttempt, statement: BankStatement) -> str | Non
     expectations = (
         ("track id", statement.track_id, attempt.track_id, must_name),
         ("amount", statement.amount, attempt.amount, must_name),
-        ("payment id", statement.knet_payment_id, known_payment_id, must_name and known_payment_id is not None),
+        (
+            "payment id",
+            statement.knet_payment_id,
+            known_payment_id,
+            must_name and known_payment_id is not None,
+        ),
     )
     for name, said, expected, required in expectations:
         if said is None and required:

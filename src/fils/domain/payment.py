@@ -41,7 +41,9 @@ class PaymentStatus(StrEnum):
     EXPIRED = "Expired"
 
 
-_ON_LATE_EVIDENCE: Final[Mapping[EventType, PaymentStatus]] = {EventType.PAYMENT_CAPTURED: PaymentStatus.CAPTURED}
+_ON_LATE_EVIDENCE: Final[Mapping[EventType, PaymentStatus]] = {
+    EventType.PAYMENT_CAPTURED: PaymentStatus.CAPTURED
+}
 
 TRANSITIONS: Final[Mapping[PaymentStatus | None, Mapping[EventType, PaymentStatus]]] = {
     None: {EventType.PAYMENT_PENDING: PaymentStatus.PENDING},

@@ -56,7 +56,11 @@ class PaymentAttempt:
     inquired_at: datetime | None = None
     """The last time KNET was asked about it."""
     said: BankStatement | None = None
-    """The statement that tells most, for the payment's ``source`` block."""
+    """Everything KNET said about it so far, later words over earlier ones."""
+    notified_outcome: Outcome | None = None
+    """What its notification said, if one came."""
+    inquiry_outcome: Outcome | None = None
+    """What the latest answer to an inquiry said."""
     attention: str | None = None
     """Why a person has to look, or None."""
     version: int = 0

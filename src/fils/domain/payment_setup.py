@@ -21,7 +21,13 @@ from fils.domain.errors import (
     PaymentSetupAlreadyConfirmed,
     PaymentSetupExpired,
 )
-from fils.domain.identifiers import AccountId, PaymentAttemptId, PaymentId, PaymentSetupId, ProcessingChannelId
+from fils.domain.identifiers import (
+    AccountId,
+    PaymentAttemptId,
+    PaymentId,
+    PaymentSetupId,
+    ProcessingChannelId,
+)
 from fils.domain.money import KWD, Currency, Money
 
 KNET: Final = "knet"
@@ -32,9 +38,49 @@ AMOUNT_MAX: Final = 999_999_999
 """The largest amount in minor units: nine digits (Checkout.com, calculating the amount)."""
 
 OTHER_PAYMENT_METHODS: Final = frozenset(
-    """instrument klarna stcpay tabby bizum paynow qpay eps ideal bancontact benefit blik vipps twint alipay_cn
-    alipay_hk gcash tng dana mobilepay tamara mbway multibanco wechatpay kakaopay truemoney octopus p24 alma swish
-    sequra ach sepa bacs paypal googlepay applepay card cashapp paybybank stablecoin""".split()
+    {
+        "instrument",
+        "klarna",
+        "stcpay",
+        "tabby",
+        "bizum",
+        "paynow",
+        "qpay",
+        "eps",
+        "ideal",
+        "bancontact",
+        "benefit",
+        "blik",
+        "vipps",
+        "twint",
+        "alipay_cn",
+        "alipay_hk",
+        "gcash",
+        "tng",
+        "dana",
+        "mobilepay",
+        "tamara",
+        "mbway",
+        "multibanco",
+        "wechatpay",
+        "kakaopay",
+        "truemoney",
+        "octopus",
+        "p24",
+        "alma",
+        "swish",
+        "sequra",
+        "ach",
+        "sepa",
+        "bacs",
+        "paypal",
+        "googlepay",
+        "applepay",
+        "card",
+        "cashapp",
+        "paybybank",
+        "stablecoin",
+    }
 )
 """Methods that the Payment Setup API knows and Fils does not offer."""
 

@@ -50,7 +50,9 @@ def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
         query = "&".join(filter(None, (parts.query, urlencode(parameters))))
     else:
         kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True)]
-        query = urlencode([pair for pair in kept if not pair[0].startswith(_OUR_PREFIX)] + list(parameters.items()))
+        query = urlencode(
+            [pair for pair in kept if not pair[0].startswith(_OUR_PREFIX)] + list(parameters.items())
+        )
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
 
 

@@ -1,0 +1,138 @@
+"""
+Deciding and committing: the two shapes every change of a payment has.
+
+A use case reads, decides in pure code and commits one guarded batch; when a guard does not hold, another node was
+faster, so it reads and decides again, a bounded number of times. Inside this node those who decide about the same
+setup wait for each other first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, TypeVar
+
+from fils.application.ports import Batch, Guarded, Ports, Store, Wake
+from fils.domain.errors import ConcurrentUpdate, InvariantViolated, StorageUnavailable
+from fils.domain.events import Event, EventType
+from fils.domain.evidence import Evidence
+from fils.domain.identifiers import ACTION, EVENT, ActionId, EventId, PaymentId, PaymentSetupId
+from fils.domain.payment import Payment
+from fils.domain.payment_attempt import PaymentAttempt
+from fils.domain.settling import Case, expire, next_look_at
+
+DECISIONS_MAX: Final = 5
+"""How often a decision is made anew before the caller is told to try later."""
+
+T = TypeVar("T")
+
+
+async def decide(ports: Ports, setup_id: PaymentSetupId, decision: Callable[[], Awaitable[T]]) -> T:
+    """
+    Run *decision*, which reads, decides and commits, until its commit is not overtaken.
+
+    Raises:
+        StorageUnavailable: If it was overtaken each time; nothing was written.
+    """
+    async with ports.locks.holding(setup_id):
+        for _ in range(DECISIONS_MAX):
+            try:
+                return await decision()
+            except ConcurrentUpdate:
+                continue
+    raise StorageUnavailable("other nodes kept changing the same payment")
+
+
+async def read_case(store: Store, payment_id: PaymentId) -> Case:
+    """
+    Everything that is known about a payment.
+
+    Raises:
+        InvariantViolated: If it does not exist; callers have its id from the store.
+    """
+    payment = await store.payment(payment_id)
+    if payment is None:
+        raise InvariantViolated("a payment has vanished")
+    setup = await store.payment_setup(payment.setup_id)
+    if setup is None:
+        raise InvariantViolated("a payment has no setup")
+    attempts = await store.attempts(payment_id)
+    evidence = await store.evidence(payment_id) if attempts else ()
+    return Case(setup=setup, payment=payment, attempts=attempts, evidence=evidence)
+
+
+async def commit_case(
+    ports: Ports,
+    before: Case,
+    after: Case,
+    *,
+    now: datetime,
+    evidence: tuple[Evidence, ...] = (),
+    started: PaymentAttempt | None = None,
+) -> Case:
+    """
+    Write what changed between two states of a case, with its events and the time of the next look.
+
+    Args:
+        before: As read.
+        after: As decided; the passing of time is applied here.
+        now: Aware UTC time.
+        evidence: What has just been said.
+        started: A new attempt, which is inserted.
+    """
+    after = _with_action(ports, expire(after, now=now, timing=ports.timing))
+    events = _events(ports, before.payment, after, now=now)
+    if started is not None:
+        after = replace(after, attempts=(*after.attempts, started))
+    old = {item.id: item for item in _guarded(before)}
+    updates = tuple(item for item in _guarded(after) if item.id in old and old[item.id] != item)
+    heard = replace(after, evidence=(*after.evidence, *evidence))
+    at = next_look_at(heard, now=now, timing=ports.timing)
+    batch = Batch(
+        inserts=(*events, *([started] if started else ())),
+        updates=updates,
+        evidence=evidence,
+        wakes=(Wake(after.payment.account_id, after.payment.id, at),),
+    )
+    await ports.store.commit(batch)
+    return heard
+
+
+def first_event(ports: Ports, payment: Payment, *, now: datetime) -> Event:
+    """The event of a payment that has just been made."""
+    return _event(ports, payment, EventType.PAYMENT_PENDING, payment.event_count, now=now)
+
+
+def _guarded(case: Case) -> tuple[Guarded, ...]:
+    return (case.setup, case.payment, *case.attempts)
+
+
+def _with_action(ports: Ports, case: Case) -> Case:
+    if EventType.PAYMENT_CAPTURED not in case.happened or case.payment.capture_action_id is not None:
+        return case
+    action_id = ActionId(ports.ids.identifier(ACTION))
+    return replace(case, payment=replace(case.payment, capture_action_id=action_id))
+
+
+def _events(ports: Ports, before: Payment, after: Case, *, now: datetime) -> list[Event]:
+    return [
+        _event(ports, after.payment, kind, before.event_count + number, now=now)
+        for number, kind in enumerate(after.happened, start=1)
+    ]
+
+
+def _event(ports: Ports, payment: Payment, kind: EventType, sequence: int, *, now: datetime) -> Event:
+    return Event(
+        id=EventId(ports.ids.identifier(EVENT)),
+        account_id=payment.account_id,
+        payment_id=payment.id,
+        sequence=sequence,
+        type=kind,
+        occurred_at=now,
+        amount=payment.amount,
+        reference=payment.reference,
+        action_id=payment.capture_action_id,
+        attempt_id=payment.decided_by,
+        response=payment.response,
+    )

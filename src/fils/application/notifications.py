@@ -1,0 +1,107 @@
+"""
+What KNET sends us: notifications, and browsers at errorURL.
+
+A notification is stored as evidence before anything is decided, and nothing is decided here at all: the inquiry
+decides. KNET takes a capture back when its notification is not acknowledged, so what is acknowledged follows rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from fils.application.ports import Answer, Batch, Ports, Wake
+from fils.application.settling import new_evidence
+from fils.domain.errors import InvariantViolated, MessageRejected
+from fils.domain.evidence import BankStatement, EvidenceKind, Outcome
+from fils.domain.identifiers import PaymentId, TerminalId
+from fils.domain.knowing import disagreement
+from fils.domain.payment_attempt import PaymentAttempt
+from fils.domain.payment_setup import PaymentSetup
+
+RETURN_PURPOSE: Final = "return secret"
+
+_LOOK_AFTER: Final = timedelta(seconds=5)
+"""How long the browser is given to come back before the inquiry is made without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """KNET may be told that its notification arrived."""
+
+    return_secret: str
+    """The secret for the return address; only this answer carries it."""
+
+
+async def receive_notification(
+    ports: Ports, terminal_id: TerminalId, notification: Answer
+) -> Acknowledgement:
+    """
+    Store what KNET sent about an attempt and say whether it is acknowledged. A repeat gets the same answer.
+
+    Args:
+        terminal_id: The terminal whose address it came to, and whose key decrypted it.
+        notification: What it says, and the raw message.
+
+    Raises:
+        MessageRejected: If it must not be acknowledged; KNET then reverses what it may have captured.
+        StorageUnavailable: If it could not be stored.
+    """
+    statement = notification.statement
+    attempt = await ports.store.attempt_by_track_id(terminal_id, statement.track_id or "")
+    if attempt is None:
+        raise MessageRejected("the notification names no attempt of this terminal")
+    now = ports.clock.now()
+    evidence = new_evidence(
+        ports, attempt, EvidenceKind.NOTIFICATION, content=notification.raw, statement_of=notification
+    )
+    wake = Wake(attempt.account_id, attempt.payment_id, now + _LOOK_AFTER, replace=False)
+    await ports.store.commit(Batch(evidence=(evidence,), wakes=(wake,)))
+    await _check_acknowledgeable(ports, attempt, statement)
+    return Acknowledgement(ports.vault.open(RETURN_PURPOSE, attempt.return_secret_sealed))
+
+
+async def receive_error_return(ports: Ports, terminal_id: TerminalId, track_id: str) -> PaymentId | None:
+    """
+    Note that a browser came to errorURL. Anyone can send that, so it only brings the next inquiry forward.
+
+    Returns:
+        The payment whose page the browser is sent to, or None if the track id is not known.
+    """
+    attempt = await ports.store.attempt_by_track_id(terminal_id, track_id)
+    if attempt is None:
+        return None
+    evidence = new_evidence(ports, attempt, EvidenceKind.ERROR_RETURN, content="")
+    wake = Wake(attempt.account_id, attempt.payment_id, ports.clock.now(), replace=False)
+    await ports.store.commit(Batch(evidence=(evidence,), wakes=(wake,)))
+    return attempt.payment_id
+
+
+async def _check_acknowledgeable(ports: Ports, attempt: PaymentAttempt, statement: BankStatement) -> None:
+    fault = disagreement(attempt, statement) or await _other_payment_id(ports, attempt, statement)
+    if fault is not None:
+        raise MessageRejected(fault)
+    if statement.outcome is Outcome.CAPTURED:
+        counted = (await _setup(ports, attempt)).counted_attempt_id
+        if counted is not None and counted != attempt.id:
+            raise MessageRejected("the setup is already paid by another attempt")
+
+
+async def _other_payment_id(ports: Ports, attempt: PaymentAttempt, statement: BankStatement) -> str | None:
+    """A fault if an earlier notification named another payment id of KNET's."""
+    evidence = await ports.store.evidence(attempt.payment_id)
+    for item in evidence:
+        earlier = item.statement if item.attempt_id == attempt.id else None
+        if earlier is None or item.kind is not EvidenceKind.NOTIFICATION:
+            continue
+        if disagreement(attempt, earlier) is None:
+            return None if earlier.knet_payment_id == statement.knet_payment_id else "another payment id"
+    return None
+
+
+async def _setup(ports: Ports, attempt: PaymentAttempt) -> PaymentSetup:
+    setup = await ports.store.payment_setup(attempt.setup_id)
+    if setup is None:
+        raise InvariantViolated("an attempt has no setup")
+    return setup

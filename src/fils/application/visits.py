@@ -1,0 +1,227 @@
+"""
+The customer's browser at our doors: the redirect link, the return address, the page that waits.
+
+Where the browser goes next depends on how the payment stands, never on the door it came through. Undecided never
+leads to the shop's failure url.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from fils.application.deciding import commit_case, decide, read_case
+from fils.application.notifications import RETURN_PURPOSE
+from fils.application.ports import Answer, PaymentStart, Ports
+from fils.application.settling import ask_bank, commit_answers, inquiry_evidence, new_evidence
+from fils.domain.errors import InvariantViolated, NotFound
+from fils.domain.evidence import Evidence, EvidenceKind
+from fils.domain.identifiers import PAYMENT_ATTEMPT, PaymentAttemptId, PaymentId
+from fils.domain.payment import Payment
+from fils.domain.payment_attempt import AttemptState, PaymentAttempt
+from fils.domain.return_urls import with_parameters
+from fils.domain.settling import Case, hear, returned
+
+_ROUNDS_MAX: Final = 3
+"""How often a visit asks about attempts that other visits have started meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToBank:
+    """Send the browser to KNET's page."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToShop:
+    """The payment is decided: send the browser back to the shop."""
+
+    payment: Payment
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nobody knows yet how the payment ended: show a page that says so and asks not to pay again."""
+
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class LinkClosed:
+    """The link starts no attempt any more, and the payment is not decided: say so, and do not claim it failed."""
+
+    payment: Payment
+
+
+Door = ToBank | ToShop | Wait | LinkClosed
+"""Where the browser goes, or what it is shown."""
+
+
+async def open_link(ports: Ports, token: str) -> Door:
+    """
+    A browser opens the payment's redirect link: start a payment attempt, unless money may be moving already.
+
+    Raises:
+        NotFound: If the token is not one of ours.
+    """
+    payment_id = _payment_of_link(ports, token)
+    case = await read_case(ports.store, payment_id)
+    asked: Mapping[PaymentAttemptId, Answer | None] = {}
+    for _ in range(_ROUNDS_MAX):
+        asked = await _ask_about_open(ports, case, asked)
+
+        async def decision(answers: Mapping[PaymentAttemptId, Answer | None] = asked) -> Door | Case:
+            current = await read_case(ports.store, payment_id)
+            if any(attempt.id not in answers for attempt in current.open_attempts):
+                return current
+            return await _start_or_tell(ports, current, answers)
+
+        result = await decide(ports, case.setup.id, decision)
+        if not isinstance(result, Case):
+            return result
+        case = result
+    return Wait(case.payment)
+
+
+async def see_payment(ports: Ports, token: str) -> Door:
+    """
+    A browser looks at the page that waits. It never asks the bank: the settling loop does.
+
+    Raises:
+        NotFound: If the token is not one of ours.
+    """
+    payment = await ports.store.payment(_payment_of_link(ports, token))
+    if payment is None:
+        raise NotFound
+    return await _to_shop(ports, payment) if payment.is_decided else Wait(payment)
+
+
+async def present_return(ports: Ports, secret: str) -> Door:
+    """
+    A browser comes to the return address, whose secret only our acknowledgement to KNET carried.
+
+    That shows that KNET took the acknowledgement, so the inquiry that is made now can decide at once.
+
+    Raises:
+        NotFound: If no attempt has this return secret.
+    """
+    attempt = await ports.store.attempt_by_return_secret(ports.vault.hash(RETURN_PURPOSE, secret))
+    if attempt is None:
+        raise NotFound
+    answers = await ask_bank(ports, [attempt] if attempt.state is AttemptState.OPEN else [])
+
+    async def decision() -> Case:
+        before = await read_case(ports.store, attempt.payment_id)
+        now = ports.clock.now()
+        after = _with_session(ports, returned(before, attempt.id, now=now))
+        arrival = new_evidence(ports, attempt, EvidenceKind.RETURN, content="")
+        return await commit_answers(ports, before, after, answers, evidence=(arrival,))
+
+    payment = (await decide(ports, attempt.setup_id, decision)).payment
+    return ToShop(payment, shop_url(payment)) if payment.is_decided else Wait(payment)
+
+
+def shop_url(payment: Payment) -> str:
+    """Where the shop wants the browser, with the names under which it can ask how the payment ended."""
+    url = payment.success_url if payment.is_captured else payment.failure_url
+    return with_parameters(url, {"cko-session-id": payment.session_id, "cko-payment-id": payment.id})
+
+
+def _payment_of_link(ports: Ports, token: str) -> PaymentId:
+    payment_id = ports.vault.payment_of_link(token)
+    if payment_id is None:
+        raise NotFound
+    return payment_id
+
+
+async def _ask_about_open(
+    ports: Ports, case: Case, asked: Mapping[PaymentAttemptId, Answer | None]
+) -> Mapping[PaymentAttemptId, Answer | None]:
+    unasked = [attempt for attempt in case.open_attempts if attempt.id not in asked]
+    answers = await ask_bank(ports, unasked)
+    return {**asked, **{attempt.id: answers.get(attempt.id) for attempt in unasked}}
+
+
+async def _start_or_tell(
+    ports: Ports, before: Case, answers: Mapping[PaymentAttemptId, Answer | None]
+) -> Door:
+    now = ports.clock.now()
+    after = before
+    evidence: tuple[Evidence, ...] = ()
+    for attempt_id, answer in answers.items():
+        if answer is not None:
+            after = hear(after, attempt_id, answer.statement, now=now, timing=ports.timing)
+            evidence = (*evidence, inquiry_evidence(ports, after.attempt(attempt_id), answer))
+    started = _new_attempt(ports, after) if _may_start(ports, after) else None
+    if started is not None or after != before or evidence:
+        after = await commit_case(ports, before, after, now=now, evidence=evidence, started=started)
+    if started is not None:
+        return ToBank(_start_url(ports, after, started))
+    if after.payment.is_decided:
+        return await _to_shop(ports, after.payment)
+    return Wait(after.payment) if after.open_attempts else LinkClosed(after.payment)
+
+
+def _may_start(ports: Ports, case: Case) -> bool:
+    in_time = ports.clock.now() < case.payment.link_expires_at
+    few = len(case.attempts) < ports.timing.starts_max
+    return in_time and few and not case.payment.is_decided and not case.may_have_paid
+
+
+def _new_attempt(ports: Ports, case: Case) -> PaymentAttempt:
+    payment = case.payment
+    version = ports.terminals.current_version(payment.terminal_id)
+    if version is None:
+        raise InvariantViolated("the terminal of a payment is gone")
+    secret = ports.ids.secret()
+    return PaymentAttempt(
+        id=PaymentAttemptId(ports.ids.identifier(PAYMENT_ATTEMPT)),
+        account_id=payment.account_id,
+        setup_id=payment.setup_id,
+        payment_id=payment.id,
+        terminal_id=payment.terminal_id,
+        credentials_version=version,
+        track_id=ports.ids.track_id(),
+        amount=payment.amount,
+        return_secret_hash=ports.vault.hash(RETURN_PURPOSE, secret),
+        return_secret_sealed=ports.vault.seal(RETURN_PURPOSE, secret),
+        started_at=ports.clock.now(),
+    )
+
+
+def _start_url(ports: Ports, case: Case, attempt: PaymentAttempt) -> str:
+    start = PaymentStart(
+        terminal_id=attempt.terminal_id,
+        credentials_version=attempt.credentials_version,
+        track_id=attempt.track_id,
+        amount=attempt.amount,
+        language=case.payment.language,
+    )
+    return ports.connector.start_url(start)
+
+
+def _with_session(ports: Ports, case: Case) -> Case:
+    now = ports.clock.now()
+    ends = case.payment.session_expires_at
+    if ends is not None and now < ends:
+        return case
+    return replace(
+        case, payment=replace(case.payment, session_expires_at=now + ports.timing.session_lifetime)
+    )
+
+
+async def _to_shop(ports: Ports, payment: Payment) -> ToShop:
+    """Back to the shop, with a session id that lives from now if it did not live already."""
+
+    async def decision() -> Payment:
+        before = await read_case(ports.store, payment.id)
+        after = _with_session(ports, before)
+        if after != before:
+            await commit_case(ports, before, after, now=ports.clock.now())
+        return after.payment
+
+    current = await decide(ports, payment.setup_id, decision)
+    return ToShop(current, shop_url(current))

@@ -1,0 +1,226 @@
+"""
+What an answer of KNET does to a payment: the case, what is heard, and what follows from it.
+
+A ``Case`` is all that is known about one payment. ``hear`` applies one answer, ``expire`` the passing of time; both
+return the case as it stands afterwards together with the events that happened. Nothing is stored here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from fils.domain.errors import InvariantViolated
+from fils.domain.events import EventType
+from fils.domain.evidence import BankStatement, Evidence, EvidenceKind, Outcome
+from fils.domain.identifiers import PaymentAttemptId
+from fils.domain.knowing import Judgement, Timing, Verdict, disagreement, judge, next_inquiry_at
+from fils.domain.payment import Payment
+from fils.domain.payment_attempt import AttemptState, PaymentAttempt
+from fils.domain.payment_setup import PaymentSetup
+from fils.domain.response_codes import NOT_FINISHED, response_code
+
+_WORDS: Final = (EvidenceKind.NOTIFICATION, EvidenceKind.RETURN, EvidenceKind.ERROR_RETURN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One payment with its setup, its attempts (oldest first) and their evidence."""
+
+    setup: PaymentSetup
+    payment: Payment
+    attempts: tuple[PaymentAttempt, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    happened: tuple[EventType, ...] = ()
+    """The events since the case was read, in order."""
+
+    def attempt(self, attempt_id: PaymentAttemptId) -> PaymentAttempt:
+        """The attempt of this case with that id."""
+        for attempt in self.attempts:
+            if attempt.id == attempt_id:
+                return attempt
+        raise InvariantViolated("the attempt is not of this payment")
+
+    def notified(self, attempt_id: PaymentAttemptId) -> list[BankStatement]:
+        """What the attempt's notifications said; those that do not fit the attempt say nothing about it."""
+        attempt = self.attempt(attempt_id)
+        heard: list[BankStatement] = []
+        for item in self.evidence:
+            if item.attempt_id != attempt_id or item.kind is not EvidenceKind.NOTIFICATION:
+                continue
+            if item.statement is not None and disagreement(attempt, item.statement) is None:
+                heard.append(item.statement)
+        return heard
+
+    def last_word_at(self, attempt_id: PaymentAttemptId) -> datetime | None:
+        """When something last came in from outside about the attempt."""
+        times = (e.received_at for e in self.evidence if e.attempt_id == attempt_id and e.kind in _WORDS)
+        return max(times, default=None)
+
+    def with_attempt(self, attempt: PaymentAttempt) -> Case:
+        """The case with *attempt* in place of the one with its id."""
+        return replace(self, attempts=tuple(attempt if a.id == attempt.id else a for a in self.attempts))
+
+    @property
+    def open_attempts(self) -> tuple[PaymentAttempt, ...]:
+        """The attempts about which nothing final is known."""
+        return tuple(attempt for attempt in self.attempts if attempt.state is AttemptState.OPEN)
+
+    @property
+    def may_have_paid(self) -> bool:
+        """Whether money may already be moving: a new attempt would then risk a second payment."""
+        return any(
+            attempt.state is AttemptState.CAPTURED
+            or (attempt.state is AttemptState.OPEN and self._hopeful(attempt))
+            for attempt in self.attempts
+        )
+
+    def _hopeful(self, attempt: PaymentAttempt) -> bool:
+        told = [statement.outcome for statement in self.notified(attempt.id)]
+        return attempt.provisional_at is not None or any(outcome not in _NEGATIVE for outcome in told)
+
+
+_NEGATIVE: Final = frozenset(
+    {Outcome.CANCELED, Outcome.NOT_CAPTURED, Outcome.DENIED_BY_RISK, Outcome.REVERSED}
+)
+
+
+def hear(
+    case: Case, attempt_id: PaymentAttemptId, answer: BankStatement, *, now: datetime, timing: Timing
+) -> Case:
+    """The case after KNET gave *answer* to an inquiry about the attempt."""
+    notified = case.notified(attempt_id)
+    attempt = _informed(case.attempt(attempt_id), notified)
+    judgement = judge(attempt, answer, notified=notified, now=now, timing=timing)
+    if judgement.verdict is not Verdict.NEEDS_PERSON:
+        attempt = replace(attempt, said=answer.over(attempt.said), inquiry_outcome=answer.outcome)
+    attempt = replace(attempt, inquired_at=now)
+    return _follow(case.with_attempt(attempt), attempt, judgement, outcome=answer.outcome, now=now)
+
+
+def returned(case: Case, attempt_id: PaymentAttemptId, *, now: datetime) -> Case:
+    """The case after the browser presented the attempt's return secret."""
+    attempt = case.attempt(attempt_id)
+    return case if attempt.returned_at else case.with_attempt(replace(attempt, returned_at=now))
+
+
+def expire(case: Case, *, now: datetime, timing: Timing) -> Case:
+    """The case after the passing of time: an unfinished payment ends once nobody can be paying it any more."""
+    for attempt in case.open_attempts:
+        if now >= attempt.started_at + timing.inquiry_horizon and attempt.attention is None:
+            case = case.with_attempt(replace(attempt, attention="KNET gave no answer that decides"))
+    payment = case.payment
+    unfinished = all(
+        attempt.state is AttemptState.NEGATIVE and attempt.outcome is Outcome.NOT_FOUND
+        for attempt in case.attempts
+    )
+    if payment.is_decided or not unfinished or now < payment.expires_at:
+        return case
+    payment = replace(payment, response=NOT_FINISHED, processed_at=now)
+    return _ended(replace(case, payment=payment), EventType.PAYMENT_EXPIRED)
+
+
+def next_look_at(case: Case, *, now: datetime, timing: Timing) -> datetime | None:
+    """When the payment has to be looked at again, or None when time alone changes nothing any more."""
+    times = [
+        next_inquiry_at(attempt, last_word_at=case.last_word_at(attempt.id), now=now, timing=timing)
+        for attempt in case.attempts
+    ]
+    if not case.payment.is_decided:
+        times.append(
+            max(case.payment.expires_at, now + timedelta(seconds=1)) if not case.open_attempts else None
+        )
+        horizons = (a.started_at + timing.inquiry_horizon for a in case.open_attempts if a.attention is None)
+        times.extend(time for time in horizons if time > now)
+    return min((time for time in times if time is not None), default=None)
+
+
+def needs_inquiry(case: Case, *, now: datetime, timing: Timing) -> tuple[PaymentAttempt, ...]:
+    """The attempts that KNET may still have news about."""
+    return tuple(
+        attempt
+        for attempt in case.attempts
+        if attempt.state is not AttemptState.CAPTURED
+        and (attempt.state is AttemptState.OPEN or now <= attempt.started_at + timing.inquiry_horizon)
+    )
+
+
+def _informed(attempt: PaymentAttempt, notified: Sequence[BankStatement]) -> PaymentAttempt:
+    for statement in notified:
+        if attempt.said is None or attempt.notified_outcome is None:
+            attempt = replace(attempt, said=statement.over(attempt.said), notified_outcome=statement.outcome)
+    return attempt
+
+
+def _follow(
+    case: Case, attempt: PaymentAttempt, judgement: Judgement, *, outcome: Outcome, now: datetime
+) -> Case:
+    match judgement.verdict:
+        case Verdict.CAPTURED if attempt.state is not AttemptState.CAPTURED:
+            return _captured(case, attempt, now=now)
+        case Verdict.PROVISIONAL:
+            case = case.with_attempt(replace(attempt, provisional_at=now))
+            return case if case.payment.is_decided else _happen(case, EventType.PAYMENT_CAPTURE_PENDING)
+        case Verdict.NEGATIVE if attempt.state is AttemptState.OPEN:
+            ended = replace(attempt, state=AttemptState.NEGATIVE, outcome=outcome, decided_at=now)
+            return _turn_negative(case.with_attempt(ended), now=now)
+        case Verdict.NEEDS_PERSON:
+            return case.with_attempt(replace(attempt, attention=judgement.reason))
+    return case
+
+
+def _captured(case: Case, attempt: PaymentAttempt, *, now: datetime) -> Case:
+    counts = case.setup.counted_attempt_id is None and not case.payment.is_captured
+    attempt = replace(
+        attempt,
+        state=AttemptState.CAPTURED,
+        outcome=Outcome.CAPTURED,
+        counts=counts,
+        decided_at=now,
+        attention=None if counts else "the customer paid twice: this capture is surplus",
+    )
+    case = case.with_attempt(attempt)
+    if not counts:
+        return case
+    payment = replace(
+        case.payment,
+        decided_by=attempt.id,
+        response=response_code(Outcome.CAPTURED),
+        processed_at=now,
+    )
+    setup = replace(case.setup, counted_attempt_id=attempt.id)
+    return _happen(replace(case, payment=payment, setup=setup), EventType.PAYMENT_CAPTURED)
+
+
+def _turn_negative(case: Case, *, now: datetime) -> Case:
+    """End the payment if every attempt has ended; the last one that KNET knew says why."""
+    known = [attempt for attempt in case.attempts if attempt.outcome not in (None, Outcome.NOT_FOUND)]
+    all_ended = all(attempt.state is AttemptState.NEGATIVE for attempt in case.attempts)
+    if case.payment.is_decided or not all_ended or not known:
+        return case
+    last = known[-1]
+    if last.outcome is None:
+        raise InvariantViolated("an ended attempt has no outcome")
+    payment = replace(
+        case.payment,
+        decided_by=last.id,
+        response=response_code(last.outcome, last.said),
+        processed_at=now,
+    )
+    reversed_ = any(attempt.outcome is Outcome.REVERSED for attempt in known)
+    event = EventType.PAYMENT_CAPTURE_DECLINED if reversed_ else EventType.PAYMENT_CANCELED
+    return _ended(replace(case, payment=payment), event)
+
+
+def _ended(case: Case, event: EventType) -> Case:
+    """The payment has ended without money, so its setup may be confirmed again."""
+    setup = case.setup
+    if setup.latest_payment_id == case.payment.id:
+        setup = replace(setup, latest_payment_blocks=False)
+    return _happen(replace(case, setup=setup), event)
+
+
+def _happen(case: Case, event: EventType) -> Case:
+    return replace(case, payment=case.payment.after(event), happened=(*case.happened, event))
