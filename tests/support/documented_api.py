@@ -15,8 +15,6 @@ from typing import TypedDict
 import msgspec
 from aiohttp import web
 
-SECRET_KEY = "sk_sbox_filssandboxkeyforlocaltests"
-CHANNEL = "pc_wzjki6hw5puepb5fnvqlizj2e4"
 SETUP_ID = "set_rcmepwrchqab2wsergcafvijfy"
 PAYMENT_ID = "pay_4gubyq2w335upc54dx7a4257lq"
 SESSION_ID = "sid_uuooqrzsdyxe3bi2zv5xbqtwwe"
@@ -72,32 +70,39 @@ def refusal(*codes: str) -> Answer:
     return {"status": 422, "body": document}
 
 
+def created() -> Answer:
+    """A setup that is ready for KNET."""
+    knet = {"status": "ready", "flags": []}
+    return {"status": 200, "body": {"id": SETUP_ID, "payment_methods": {"knet": knet}}}
+
+
+def confirmed() -> Answer:
+    """A payment that waits for its customer."""
+    links = {
+        "self": {"href": f"http://127.0.0.1:9/payments/{PAYMENT_ID}"},
+        "redirect": {"href": REDIRECT},
+    }
+    customer = {"id": "cus_r3cajfpbj3ju7jyq7afcg3qc4a"}
+    return {
+        "status": 202,
+        "body": {"id": PAYMENT_ID, "status": "Pending", "customer": customer, "_links": links},
+    }
+
+
+def told(status: str, **changes: object) -> Answer:
+    """A payment in *status*, with fields changed."""
+    return {"status": 200, "body": documented_payment(status, **changes)}
+
+
 @dataclass
 class DocumentedApi:
     """Answers with recorded shapes; a test replaces the answer it is about."""
 
+    url: str = ""
     requests: list[SeenRequest] = field(default_factory=list)
-    create: Answer = field(
-        default_factory=lambda: {
-            "status": 200,
-            "body": {"id": SETUP_ID, "payment_methods": {"knet": {"status": "ready", "flags": []}}},
-        }
-    )
-    confirm: Answer = field(
-        default_factory=lambda: {
-            "status": 202,
-            "body": {
-                "id": PAYMENT_ID,
-                "status": "Pending",
-                "customer": {"id": "cus_r3cajfpbj3ju7jyq7afcg3qc4a"},
-                "_links": {
-                    "self": {"href": f"http://127.0.0.1:9/payments/{PAYMENT_ID}"},
-                    "redirect": {"href": REDIRECT},
-                },
-            },
-        }
-    )
-    payment: Answer = field(default_factory=lambda: {"status": 200, "body": documented_payment("Captured")})
+    create: Answer = field(default_factory=created)
+    confirm: Answer = field(default_factory=confirmed)
+    payment: Answer = field(default_factory=lambda: told("Captured"))
 
     async def answer(self, request: web.Request) -> web.Response:
         seen = SeenRequest(request.method, request.path, dict(request.headers), await request.read())
@@ -118,8 +123,8 @@ class DocumentedApi:
 
 
 @asynccontextmanager
-async def serve_documented_api() -> AsyncIterator[tuple[DocumentedApi, str]]:
-    """Serve one on a free port of loopback; give it with its base url."""
+async def serve_documented_api() -> AsyncIterator[DocumentedApi]:
+    """Serve one on a free port of loopback."""
     api = DocumentedApi()
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", api.answer)
@@ -128,6 +133,7 @@ async def serve_documented_api() -> AsyncIterator[tuple[DocumentedApi, str]]:
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
-        yield api, f"http://{host}:{port}"
+        api.url = f"http://{host}:{port}"
+        yield api
     finally:
         await runner.cleanup()
