@@ -20,7 +20,8 @@ _DIGITS: Final = "0-9"
 _ALPHANUMERIC: Final = "A-Za-z0-9"
 _UDF: Final = "A-Za-z0-9 ._-"
 # Printable ASCII without the four characters that mean something inside a message: & = + %
-_UNRESERVED: Final = " -$'-*,-<>-~"
+_UNRESERVED_VISIBLE: Final = "!-$'-*,-<>-~"
+_UNRESERVED: Final = f" {_UNRESERVED_VISIBLE}"
 _URL: Final = "A-Za-z0-9:/._~\\[\\]-"
 
 
@@ -89,8 +90,8 @@ TRANPORTAL_ID: Final = define_field(
 PASSWORD: Final = define_field(
     "password",
     (1, 15),
-    _UNRESERVED,
-    "K-064, payment request; secret; inserted raw, so & = + % would break it",
+    _UNRESERVED_VISIBLE,
+    "K-064, payment request; secret; inserted raw, so & = + % would break it, and no blank survives XML",
 )
 ACTION: Final = define_field("action", (1, 1), _DIGITS, "K-064: 1 purchase, 2 refund, 8 inquiry")
 LANGUAGE: Final = define_field(

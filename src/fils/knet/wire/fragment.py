@@ -20,7 +20,7 @@ MAX_FRAGMENT_LENGTH: Final = 32_768
 _MAX_DEPTH: Final = 4
 """Our synthetic root, ``<hash>``, ``<request>``, a field: the deepest nesting a live client sends."""
 
-_DECLARATION: Final = re.compile(r"\s*<\?xml\s[^<>]*\?>")
+_DECLARATION: Final = re.compile(r"\A\s*<\?xml\s[^<>]*\?>")
 
 
 def write_fragment(pairs: Iterable[tuple[str, str]]) -> str:
