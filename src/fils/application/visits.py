@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from fils.application.deciding import commit_case, decide, read_case
@@ -47,6 +48,17 @@ class Wait:
     """Nobody knows yet how the payment ended: show a page that says so and asks not to pay again."""
 
     payment: Payment
+    since: datetime
+    """When something was last heard of an open attempt, or else its start; aware UTC."""
+    may_start: bool
+    """Whether the link would start another attempt, should KNET know nothing of this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotStarted:
+    """No attempt is under way, and the link would start one: show the way to it."""
+
+    payment: Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,7 @@ class LinkClosed:
     payment: Payment
 
 
-Door = ToBank | ToShop | Wait | LinkClosed
+Door = ToBank | ToShop | Wait | NotStarted | LinkClosed
 """Where the browser goes, or what it is shown."""
 
 
@@ -65,9 +77,9 @@ async def open_link(ports: Ports, token: str) -> Door:
     A browser opens the payment's redirect link: start a payment attempt, unless money may be moving already.
 
     Raises:
-        NotFound: If the token is not one of ours.
+        NotFound: If the token names no payment of ours.
     """
-    payment_id = _payment_of_link(ports, token)
+    payment_id = await _payment_of_link(ports, token)
     case = await read_case(ports.store, payment_id)
     asked: Mapping[PaymentAttemptId, Answer | None] = {}
     for _ in range(_ROUNDS_MAX):
@@ -83,7 +95,7 @@ async def open_link(ports: Ports, token: str) -> Door:
         if not isinstance(result, Case):
             return result
         case = result
-    return Wait(case.payment)
+    return _undecided(ports, case)
 
 
 async def see_payment(ports: Ports, token: str) -> Door:
@@ -91,12 +103,10 @@ async def see_payment(ports: Ports, token: str) -> Door:
     A browser looks at the page that waits. It never asks the bank: the settling loop does.
 
     Raises:
-        NotFound: If the token is not one of ours.
+        NotFound: If the token names no payment of ours.
     """
-    payment = await ports.store.payment(_payment_of_link(ports, token))
-    if payment is None:
-        raise NotFound
-    return await _to_shop(ports, payment) if payment.is_decided else Wait(payment)
+    case = await read_case(ports.store, await _payment_of_link(ports, token))
+    return await _to_shop(ports, case.payment) if case.payment.is_decided else _undecided(ports, case)
 
 
 async def present_return(ports: Ports, secret: str) -> Door:
@@ -120,8 +130,17 @@ async def present_return(ports: Ports, secret: str) -> Door:
         arrival = new_evidence(ports, attempt, EvidenceKind.RETURN, content="")
         return await commit_answers(ports, before, after, answers, evidence=(arrival,))
 
-    payment = (await decide(ports, attempt.setup_id, decision)).payment
-    return ToShop(payment, shop_url(payment)) if payment.is_decided else Wait(payment)
+    case = await decide(ports, attempt.setup_id, decision)
+    payment = case.payment
+    return ToShop(payment, shop_url(payment)) if payment.is_decided else _undecided(ports, case)
+
+
+async def merchant_name(ports: Ports, payment: Payment) -> str:
+    """The name of the merchant whom the customer pays."""
+    account = await ports.store.account(payment.account_id)
+    if account is None:
+        raise InvariantViolated("a payment has no account")
+    return account.name
 
 
 def shop_url(payment: Payment) -> str:
@@ -130,9 +149,10 @@ def shop_url(payment: Payment) -> str:
     return with_parameters(url, {"cko-session-id": payment.session_id, "cko-payment-id": payment.id})
 
 
-def _payment_of_link(ports: Ports, token: str) -> PaymentId:
+async def _payment_of_link(ports: Ports, token: str) -> PaymentId:
     payment_id = ports.vault.payment_of_link(token)
-    if payment_id is None:
+    # A link outlives a database that was started afresh or restored.
+    if payment_id is None or await ports.store.payment(payment_id) is None:
         raise NotFound
     return payment_id
 
@@ -162,7 +182,15 @@ async def _start_or_tell(
         return ToBank(_start_url(ports, after, started))
     if after.payment.is_decided:
         return await _to_shop(ports, after.payment)
-    return Wait(after.payment) if after.open_attempts else LinkClosed(after.payment)
+    return _undecided(ports, after)
+
+
+def _undecided(ports: Ports, case: Case) -> Wait | NotStarted | LinkClosed:
+    may_start = _may_start(ports, case)
+    if case.open_attempts:
+        heard = (case.last_word_at(attempt.id) or attempt.started_at for attempt in case.open_attempts)
+        return Wait(case.payment, since=max(heard), may_start=may_start)
+    return NotStarted(case.payment) if may_start else LinkClosed(case.payment)
 
 
 def _may_start(ports: Ports, case: Case) -> bool:
