@@ -1,0 +1,295 @@
+"""
+The composition root: the only module that knows every part.
+
+It makes the parts with plain constructor calls, opens them in order, serves, and closes them in reverse. Tests and
+benchmarks call it with other parts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+
+import fils
+from fils import server
+from fils.api.routes import api_routes
+from fils.application.authentication import KEY_PURPOSE
+from fils.application.ports import Batch, Clock, Ports
+from fils.clock import SystemClock
+from fils.config import Settings
+from fils.demo_shop import DemoShop, DemoShopSettings
+from fils.domain.account import Account, ProcessingChannel, SecretKey
+from fils.domain.errors import ConcurrentUpdate, ConfigurationError
+from fils.domain.identifiers import AccountId, ProcessingChannelId, TerminalId
+from fils.identifiers_source import SystemIds, new_master_key, new_sandbox_key
+from fils.knet.connector import KnetConnector
+from fils.knet.endpoints import BankEndpoints
+from fils.knet.simulator import Simulator, SimulatorSettings, SimulatorTerminal
+from fils.knet.terminals import TerminalBook, TerminalCredentials
+from fils.knet.wire import TerminalKey
+from fils.locks import ProcessLocks
+from fils.pages.home import sandbox_routes
+from fils.pages.routes import payment_page_routes
+from fils.storage import OpenStore, open_store
+from fils.vault import MasterKeyVault, read_master_key
+from fils.worker.settling_loop import SettlingLoop
+
+SANDBOX_KEY: Final = "sk_sbox_filssandboxkeyforlocaltests"
+SANDBOX_CHANNEL: Final = ProcessingChannelId("pc_wzjki6hw5puepb5fnvqlizj2e4")
+SANDBOX_ACCOUNT: Final = Account(id=AccountId("cli_filstestkuwaitknetsandbox2"), name="Sandbox shop")
+SANDBOX_TERMINAL: Final = TerminalId("trm_filstestkuwaitknetsandbox2")
+
+_TRANPORTAL_ID: Final = "888801"
+_TRANPORTAL_PASSWORD: Final = "simpass01"
+_TERMINAL_KEY: Final = TerminalKey("SIMKEY0123456789")
+_SIMULATOR_PATH: Final = "/kpg"
+_FONTS: Final = Path(fils.__file__).parent / "assets" / "fonts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What people are told once the server listens."""
+
+    base_url: str
+    secret_key: str
+    channel_id: str
+    shop_url: str
+    database: str
+    documented_key: bool
+    """Whether the key is the one in the documentation, which everybody knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Under which addresses the parts find each other."""
+
+    public_url: str
+    """What browsers and shops see."""
+    own_url: str
+    """The process's own listener, whatever stands in front of it."""
+    bank_url: str | None = None
+    """A simulator that runs as a process of its own; None mounts one inside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """A whole Fils, opened: the application and what it stands on."""
+
+    app: Starlette
+    ports: Ports
+
+
+def run(settings: Settings, *, on_ready: Callable[[Ready], None]) -> None:
+    """
+    Serve a sandbox until SIGINT or SIGTERM.
+
+    Raises:
+        ConfigurationError: If a setting cannot be used: a taken port, an unreadable database and the like.
+    """
+    try:
+        import uvloop
+    except ImportError:  # not made for every platform; the standard loop is slower and otherwise the same
+        asyncio.run(serve(settings, on_ready=on_ready))
+    else:
+        uvloop.run(serve(settings, on_ready=on_ready))
+
+
+async def serve(
+    settings: Settings, *, on_ready: Callable[[Ready], None], bank_url: str | None = None
+) -> None:
+    """The same, in a running event loop. *bank_url* names a simulator that is a process of its own."""
+    listener = server.listen(settings.host, settings.port)
+    with listener:
+        port = listener.getsockname()[1]
+        public_url = settings.base_url or f"http://{_own_host(settings.host)}:{port}"
+        own_url = f"http://{_own_host(settings.host)}:{port}"
+        secret_key = _sandbox_key(settings)
+        ready = Ready(
+            base_url=public_url,
+            secret_key=secret_key,
+            channel_id=SANDBOX_CHANNEL,
+            shop_url=f"{public_url}/shop",
+            database=settings.database,
+            documented_key=secret_key == SANDBOX_KEY,
+        )
+        addresses = Addresses(public_url=public_url, own_url=own_url, bank_url=bank_url)
+        async with open_sandbox(settings, addresses, secret_key=secret_key) as sandbox:
+            await server.serve(sandbox.app, listener, on_ready=lambda: on_ready(ready))
+
+
+@asynccontextmanager
+async def open_sandbox(
+    settings: Settings, addresses: Addresses, *, secret_key: str = SANDBOX_KEY, clock: Clock | None = None
+) -> AsyncIterator[Sandbox]:
+    """
+    A sandbox with every part opened; they are closed when the block ends.
+
+    Args:
+        settings: Where its data lives.
+        addresses: Where its parts find each other.
+        secret_key: The API key of the sandbox account.
+        clock: The time; the system's if not given.
+    """
+    async with AsyncExitStack() as stack:
+        data_dir = _data_dir(settings)
+        vault = MasterKeyVault(read_master_key(data_dir / "master.key", new_key=new_master_key))
+        store = await open_store(settings.database, mode="sandbox")
+        stack.push_async_callback(store.close)
+        terminals = TerminalBook([_terminal(addresses)])
+        connector = KnetConnector(terminals, public_url=addresses.public_url, inbound_url=addresses.own_url)
+        await connector.open()
+        stack.push_async_callback(connector.close)
+        ports = Ports(
+            store=store,
+            connector=connector,
+            terminals=terminals,
+            vault=vault,
+            clock=clock or SystemClock(),
+            ids=SystemIds(),
+            locks=ProcessLocks(),
+            plain_http_hosts=_plain_http_hosts(addresses.public_url),
+        )
+        await _seed(ports, store, secret_key)
+        routes = [
+            *api_routes(ports, base_url=addresses.public_url),
+            *BankEndpoints(ports, terminals, public_url=addresses.public_url).routes,
+            *payment_page_routes(ports, base_url=addresses.public_url),
+            *sandbox_routes(
+                ports,
+                base_url=addresses.public_url,
+                account_id=SANDBOX_ACCOUNT.id,
+                secret_key=secret_key,
+                channel_id=SANDBOX_CHANNEL,
+            ),
+            *await _open_demo_shop(stack, addresses, secret_key),
+            *await _open_simulator(stack, addresses, data_dir),
+        ]
+        loop = SettlingLoop(ports)
+        loop.start()
+        stack.push_async_callback(loop.stop)
+        yield Sandbox(app=Starlette(routes=routes), ports=ports)
+
+
+def sandbox_simulator(addresses: Addresses, *, books: Path, base_path: str = _SIMULATOR_PATH) -> Simulator:
+    """The bank that the sandbox's terminal belongs to, not yet opened."""
+    terminal = SimulatorTerminal(
+        tranportal_id=_TRANPORTAL_ID,
+        password=_TRANPORTAL_PASSWORD,
+        key=_TERMINAL_KEY,
+        error_origins=frozenset({addresses.public_url}),
+        merchant_name=SANDBOX_ACCOUNT.name,
+    )
+    own_host = urlsplit(addresses.own_url).hostname or ""
+    settings = SimulatorSettings(
+        books=books,
+        terminals=(terminal,),
+        base_path=base_path,
+        allowed_hosts=frozenset({own_host}),
+        fonts=_FONTS,
+    )
+    return Simulator(settings)
+
+
+async def _open_simulator(stack: AsyncExitStack, addresses: Addresses, data_dir: Path) -> list[BaseRoute]:
+    if addresses.bank_url is not None:
+        return []
+    books = data_dir / "simulator.sqlite3"
+    simulator = sandbox_simulator(addresses, books=books)
+    try:
+        await simulator.open()
+    except sqlite3.Error as error:
+        raise ConfigurationError(f"the simulator's books {books} cannot be used: {error}") from error
+    stack.push_async_callback(simulator.close)
+    return [Mount(_SIMULATOR_PATH, app=simulator.app)]
+
+
+async def _open_demo_shop(stack: AsyncExitStack, addresses: Addresses, secret_key: str) -> list[BaseRoute]:
+    shop = DemoShop(
+        DemoShopSettings(
+            api_url=addresses.own_url,
+            public_url=addresses.public_url,
+            secret_key=secret_key,
+            processing_channel_id=SANDBOX_CHANNEL,
+        )
+    )
+    await shop.open()
+    stack.push_async_callback(shop.close)
+    return list(shop.routes)
+
+
+def _terminal(addresses: Addresses) -> TerminalCredentials:
+    inside = addresses.bank_url is None
+    return TerminalCredentials(
+        terminal_id=SANDBOX_TERMINAL,
+        version=1,
+        tranportal_id=_TRANPORTAL_ID,
+        password=_TRANPORTAL_PASSWORD,
+        key=_TERMINAL_KEY,
+        browser_url=(addresses.public_url + _SIMULATOR_PATH) if inside else f"{addresses.bank_url}",
+        server_url=(addresses.own_url + _SIMULATOR_PATH) if inside else f"{addresses.bank_url}",
+    )
+
+
+async def _seed(ports: Ports, store: OpenStore, secret_key: str) -> None:
+    """Make the account and channel of the documented example, and the key of this start."""
+    if await store.account(SANDBOX_ACCOUNT.id) is None:
+        channel = ProcessingChannel(
+            id=SANDBOX_CHANNEL,
+            account_id=SANDBOX_ACCOUNT.id,
+            terminal_id=SANDBOX_TERMINAL,
+            name="KNET through the simulator",
+        )
+        # Another node that starts at the same time may just have done it.
+        with suppress(ConcurrentUpdate):
+            await store.commit(Batch(inserts=(SANDBOX_ACCOUNT, channel)))
+    key_hash = ports.vault.hash(KEY_PURPOSE, secret_key)
+    await store.replace_secret_key(
+        SecretKey(key_hash=key_hash, account_id=SANDBOX_ACCOUNT.id, name="sandbox")
+    )
+
+
+def _data_dir(settings: Settings) -> Path:
+    folder = Path(settings.data_dir)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"the data folder {folder} cannot be made: {error.strerror}") from error
+    return folder
+
+
+def _sandbox_key(settings: Settings) -> str:
+    """The documented key opens a sandbox only to this machine; beyond loopback nobody can guess it."""
+    if settings.sandbox_key:
+        return settings.sandbox_key
+    return SANDBOX_KEY if _is_loopback(settings.host) else new_sandbox_key()
+
+
+def _plain_http_hosts(public_url: str) -> frozenset[str]:
+    """Shops under development have no certificate, so a sandbox sends browsers to these without one."""
+    host = urlsplit(public_url).hostname or ""
+    return frozenset({"localhost", "127.0.0.1", "::1", "host.docker.internal", host})
+
+
+def _own_host(host: str) -> str:
+    """The host under which this machine reaches a listener bound to *host*."""
+    anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}
+    if host in anywhere:
+        return anywhere[host]
+    return f"[{host}]" if ":" in host else host
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

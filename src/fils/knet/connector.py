@@ -1,0 +1,124 @@
+"""
+KNET over HTTP, outgoing: the address that starts a payment, and inquiries.
+
+It translates between the use cases' words and the wire, and turns what goes wrong on the network into the two errors
+that matter: nothing left us, or it left and no readable answer came.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fils.application.addresses import error_url, notification_url
+from fils.application.ports import Answer, Inquiry, PaymentStart
+from fils.domain.errors import InvariantViolated, NotSent, OutcomeUnknown
+from fils.domain.identifiers import TerminalId
+from fils.domain.payment_setup import Language
+from fils.knet import wire
+from fils.knet.mapping import statement_of_inquiry
+from fils.knet.terminals import TerminalBook, TerminalCredentials
+
+if TYPE_CHECKING:
+    import aiohttp
+
+_LANGUAGES: Final = {Language.ENGLISH: wire.Language.ENGLISH, Language.ARABIC: wire.Language.ARABIC}
+
+CONNECT_TIMEOUT_S: Final = 3
+ANSWER_TIMEOUT_S: Final = 10
+_ANSWER_OCTETS_MAX: Final = 64 * 1024
+_CONNECTIONS_MAX: Final = 64
+
+
+class KnetConnector:
+    """The use cases' ``Connector``. ``open`` it before the first inquiry and ``close`` it after the last."""
+
+    def __init__(self, terminals: TerminalBook, *, public_url: str, inbound_url: str) -> None:
+        """
+        Args:
+            terminals: Every terminal's credentials.
+            public_url: Our base url for browsers; errorURL is built from it.
+            inbound_url: Our base url for KNET's server; responseURL is built from it. The same as *public_url*
+                except where the bank is our own simulator, which calls the process's own listener.
+        """
+        self._terminals = terminals
+        self._public_url = public_url
+        self._inbound_url = inbound_url
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Make the pool of connections. The HTTP client is imported here, because importing it takes a while."""
+        import aiohttp
+
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=_CONNECTIONS_MAX),
+            timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        """Close the pool."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def start_url(self, start: PaymentStart) -> str:
+        """The redirect to KNET's page, with the request encrypted under the attempt's credentials."""
+        credentials = self._credentials(start.terminal_id, start.credentials_version)
+        request = wire.PaymentRequest(
+            tranportal_id=credentials.tranportal_id,
+            password=credentials.password,
+            language=_LANGUAGES[start.language],
+            amount=start.amount,
+            response_url=notification_url(self._inbound_url, start.terminal_id),
+            error_url=error_url(self._public_url, start.terminal_id),
+            track_id=start.track_id,
+        )
+        try:
+            return wire.payment_start_url(credentials.browser_url, request, credentials.key)
+        except wire.MessageInvalid as error:
+            raise InvariantViolated(f"a payment start cannot be written: {error}") from error
+
+    async def inquire(self, inquiry: Inquiry) -> Answer:
+        """Ask tranPipe about a track id. KNET answers with HTTP 200 even when it refuses."""
+        credentials = self._credentials(inquiry.terminal_id, inquiry.credentials_version)
+        body = wire.write_inquiry_request(
+            wire.InquiryRequest(
+                tranportal_id=credentials.tranportal_id,
+                password=credentials.password,
+                amount=inquiry.amount,
+                track_id=inquiry.track_id,
+                search_by=wire.SearchKey.TRACK_ID,
+                search_value=inquiry.track_id,
+            )
+        )
+        raw = await self._post(wire.pipe_url(credentials.server_url), body)
+        try:
+            return Answer(statement_of_inquiry(wire.read_pipe_response(raw)), raw)
+        except wire.ProtocolError as error:
+            raise OutcomeUnknown("KNET's answer to an inquiry cannot be read") from error
+
+    async def _post(self, url: str, body: str) -> str:
+        import aiohttp
+
+        if self._session is None:
+            raise InvariantViolated("the connector is not open")
+        headers = {"Content-Type": "application/xml"}
+        try:
+            async with self._session.post(
+                url, data=body.encode(), headers=headers, allow_redirects=False
+            ) as answer:
+                octets = await answer.content.read(_ANSWER_OCTETS_MAX + 1)
+        except aiohttp.ClientConnectorError as error:
+            raise NotSent("KNET cannot be reached") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise OutcomeUnknown("KNET did not answer an inquiry") from error
+        if answer.status != 200 or len(octets) > _ANSWER_OCTETS_MAX:
+            raise OutcomeUnknown(f"KNET answered an inquiry with status {answer.status}")
+        return octets.decode("utf-8", "replace")
+
+    def _credentials(self, terminal_id: TerminalId, version: int) -> TerminalCredentials:
+        credentials = self._terminals.credentials(terminal_id, version)
+        if credentials is None:
+            raise InvariantViolated("the credentials an attempt was started with are gone")
+        return credentials

@@ -1,0 +1,108 @@
+"""
+The bank's inbound edge: notifications, and browsers that KNET sends to errorURL.
+
+Every refused notification gets one identical answer. The IV of KNET's cipher is its key, so an answer that told bad
+padding from bad content would give the key away; see ``docs/explanation/knowing.md``.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from fils.application.addresses import ERROR_PATH, NOTIFICATION_PATH, payment_page_url, return_url
+from fils.application.notifications import receive_error_return, receive_notification
+from fils.application.ports import Answer, Ports
+from fils.domain.errors import InvariantViolated, MessageRejected, StorageError
+from fils.domain.identifiers import TerminalId
+from fils.knet import wire
+from fils.knet.mapping import statement_of_notification
+from fils.knet.terminals import TerminalBook
+
+_BODY_OCTETS_MAX: Final = 64 * 1024
+_LOG: Final = logging.getLogger("fils")
+
+
+class BankEndpoints:
+    """What KNET and the browsers it sends may call."""
+
+    def __init__(self, ports: Ports, terminals: TerminalBook, *, public_url: str) -> None:
+        """
+        Args:
+            ports: The use cases' parts.
+            terminals: The keys that notifications are decrypted with.
+            public_url: Our base url for browsers.
+        """
+        self._ports = ports
+        self._terminals = terminals
+        self._public_url = public_url
+        self.routes: Final = [
+            Route(NOTIFICATION_PATH, self._notification, methods=["POST"]),
+            Route(ERROR_PATH, self._error_return, methods=["GET", "POST"]),
+        ]
+
+    async def _notification(self, request: Request) -> Response:
+        terminal_id = TerminalId(request.path_params["terminal_id"])
+        try:
+            body = await _read_body(request)
+            notification = self._read(terminal_id, body)
+            acknowledgement = await receive_notification(self._ports, terminal_id, notification)
+            url = return_url(self._public_url, acknowledgement.return_secret)
+            return Response(wire.redirect_answer(url), media_type="text/plain")
+        except (MessageRejected, wire.ProtocolError, ClientDisconnect):
+            _LOG.warning("a notification was refused")
+            return _refusal()
+        except (StorageError, InvariantViolated):
+            # Not acknowledged, so that KNET takes back what it may have captured.
+            _LOG.exception("a notification could not be stored")
+            return Response(status_code=503)
+
+    def _read(self, terminal_id: TerminalId, body: bytes) -> Answer:
+        """Decrypt with the terminal's credentials, newest first: attempts under older ones may still be open."""
+        shape, trandata = wire.read_notification_body(body)
+        if shape is wire.NotificationShape.BROWSER_FORM:
+            # Our answer carries the return secret, which a browser must not get from here.
+            raise MessageRejected("a browser posted what only KNET's server may")
+        for credentials in self._terminals.versions(terminal_id):
+            try:
+                message = wire.read_payment_response(trandata, credentials.key)
+            except wire.MessageUnreadable:
+                continue
+            return Answer(statement_of_notification(message), trandata)
+        raise MessageRejected("no credentials of the terminal read the notification")
+
+    async def _error_return(self, request: Request) -> Response:
+        """Whatever the browser claims, it is sent to the page that shows what we know."""
+        terminal_id = TerminalId(request.path_params["terminal_id"])
+        try:
+            if request.method == "POST":
+                fields = wire.parse_form((await _read_body(request)).decode("ascii", "replace"))
+            else:
+                fields = dict(request.query_params)
+            track_id = wire.read_error_return(fields).track_id
+        except (MessageRejected, wire.ProtocolError, ClientDisconnect):
+            return _refusal()
+        payment_id = await receive_error_return(self._ports, terminal_id, track_id)
+        if payment_id is None:
+            return _refusal()
+        token = self._ports.vault.link_token(payment_id)
+        headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        return RedirectResponse(payment_page_url(self._public_url, token), 303, headers)
+
+
+def _refusal() -> Response:
+    """The one answer to everything that is refused."""
+    return Response("refused", 400, media_type="text/plain")
+
+
+async def _read_body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _BODY_OCTETS_MAX:
+            raise MessageRejected("the body is too long")
+    return bytes(body)

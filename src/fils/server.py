@@ -1,0 +1,92 @@
+"""The HTTP server around an application: its socket, its signals, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from fils.domain.errors import ConfigurationError
+
+_BACKLOG: Final = 1024
+_FINISH_S: Final = 20
+"""How long requests under way may take to finish once the server is told to stop."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """
+    Take the port, without accepting anything yet.
+
+    Args:
+        host: An address or name of this machine.
+        port: 0 takes any free one.
+
+    Raises:
+        ConfigurationError: If it cannot be had.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise ConfigurationError(f"host {host!r} is no address of this machine: {error}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"port {port} on {host} cannot be used ({error.strerror or error}); choose another with --port"
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+async def serve(app: ASGIApp, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
+    """
+    Serve *app* on *listener* until SIGINT or SIGTERM, then finish what is under way.
+
+    No access log is kept: paths hold tokens.
+    """
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_FINISH_S,
+    )
+    await _Server(config, on_ready).serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it listens, and whose signals end it without ending the program."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGINT, signal.SIGTERM)
+        for number in signals:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)

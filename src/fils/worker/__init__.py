@@ -1,0 +1,1 @@
+"""What has to happen without anybody asking: payments whose time has come are settled."""
