@@ -1,0 +1,146 @@
+"""
+The reads of both databases and the writes of SQLite, each as SQL with a name and a sentence.
+
+Parameters are numbered (``?1``) in reads, which ``postgresql.py`` shares, and named after the columns of
+``rows.py`` in writes. PostgreSQL's writes are one function of its schema. No statement is put together from values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from fils.storage.rows import Table
+
+STAMP: Final = "SELECT schema_version, mode FROM stamp"
+"""What made this database."""
+
+ACCOUNT: Final = "SELECT document FROM accounts WHERE account_id = ?1"
+"""An account by its id."""
+
+SECRET_KEY: Final = "SELECT document FROM secret_keys WHERE key_hash = ?1"
+"""A secret key by the keyed hash of the key."""
+
+PROCESSING_CHANNEL: Final = "SELECT document FROM processing_channels WHERE id = ?1"
+"""A processing channel by its id."""
+
+PAYMENT_SETUP: Final = "SELECT document FROM payment_setups WHERE id = ?1"
+"""A payment setup by its id."""
+
+PAYMENT: Final = "SELECT document FROM payments WHERE id = ?1"
+"""A payment by its id."""
+
+PAYMENT_BY_SESSION: Final = "SELECT document FROM payments WHERE session_id = ?1"
+"""A payment by its session id."""
+
+LATEST_PAYMENTS: Final = """
+SELECT document FROM payments WHERE account_id = ?1 ORDER BY position DESC LIMIT ?2
+"""
+"""An account's newest payments, newest first."""
+
+ATTEMPT: Final = "SELECT document FROM payment_attempts WHERE id = ?1"
+"""A payment attempt by its id."""
+
+ATTEMPT_BY_TRACK_ID: Final = """
+SELECT document FROM payment_attempts WHERE terminal_id = ?1 AND track_id = ?2
+"""
+"""The attempt a terminal knows by a track id."""
+
+ATTEMPT_BY_RETURN_SECRET: Final = "SELECT document FROM payment_attempts WHERE return_secret_hash = ?1"
+"""The attempt whose return secret has this keyed hash."""
+
+ATTEMPTS_OF_PAYMENT: Final = "SELECT document FROM payment_attempts WHERE payment_id = ?1 ORDER BY position"
+"""A payment's attempts, oldest first."""
+
+EVIDENCE_OF_PAYMENT: Final = "SELECT document FROM evidence WHERE payment_id = ?1 ORDER BY position"
+"""A payment's evidence in the order of arrival."""
+
+EVENTS_OF_PAYMENT: Final = "SELECT document FROM events WHERE payment_id = ?1 ORDER BY sequence"
+"""A payment's events in their sequence."""
+
+REPLACE_SECRET_KEY: Final = """
+INSERT INTO secret_keys (key_hash, account_id, name, document) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (account_id, name) DO UPDATE SET key_hash = excluded.key_hash, document = excluded.document
+"""
+"""Store a key in place of the account's key of the same name."""
+
+INSERTS: Final[Mapping[Table, str]] = {
+    "accounts": "INSERT INTO accounts (account_id, document) VALUES (:account_id, :document)",
+    "processing_channels": """
+INSERT INTO processing_channels (id, account_id, document) VALUES (:id, :account_id, :document)
+""",
+    "secret_keys": """
+INSERT INTO secret_keys (key_hash, account_id, name, document) VALUES (:key_hash, :account_id, :name, :document)
+""",
+    "payment_setups": """
+INSERT INTO payment_setups (id, account_id, version, document) VALUES (:id, :account_id, :version, :document)
+""",
+    "payments": """
+INSERT INTO payments (id, account_id, session_id, version, document)
+VALUES (:id, :account_id, :session_id, :version, :document)
+""",
+    "payment_attempts": """
+INSERT INTO payment_attempts (
+    id, account_id, setup_id, payment_id, terminal_id, track_id, return_secret_hash, counts, version, document
+) VALUES (
+    :id, :account_id, :setup_id, :payment_id, :terminal_id, :track_id, :return_secret_hash, :counts, :version,
+    :document
+)
+""",
+    "events": """
+INSERT INTO events (payment_id, sequence, id, account_id, document)
+VALUES (:payment_id, :sequence, :id, :account_id, :document)
+""",
+    "evidence": """
+INSERT INTO evidence (id, account_id, payment_id, attempt_id, digest, document)
+VALUES (:id, :account_id, :payment_id, :attempt_id, :digest, :document)
+ON CONFLICT (attempt_id, digest) DO NOTHING
+""",
+}
+"""Store a new record. Evidence that is there already stays as it is."""
+
+UPDATES: Final[Mapping[Table, str]] = {
+    "payment_setups": """
+UPDATE payment_setups SET version = :version, document = :document WHERE id = :id AND version = :version - 1
+""",
+    "payments": """
+UPDATE payments SET version = :version, document = :document WHERE id = :id AND version = :version - 1
+""",
+    "payment_attempts": """
+UPDATE payment_attempts SET counts = :counts, version = :version, document = :document
+WHERE id = :id AND version = :version - 1
+""",
+}
+"""Store the next version of a record; changes no row if another version had been stored meanwhile."""
+
+WAKE_AT: Final = """
+INSERT INTO due_payments (payment_id, account_id, due_at_us, leased_until_us)
+VALUES (:payment_id, :account_id, :due_at_us, 0)
+ON CONFLICT (payment_id) DO UPDATE SET due_at_us = excluded.due_at_us, leased_until_us = 0
+"""
+"""Say when a payment is due, and end a lease: whoever had it is done with it."""
+
+WAKE_NO_LATER: Final = """
+INSERT INTO due_payments (payment_id, account_id, due_at_us, leased_until_us)
+VALUES (:payment_id, :account_id, :due_at_us, 0)
+ON CONFLICT (payment_id) DO UPDATE SET due_at_us = min(due_at_us, excluded.due_at_us)
+"""
+"""Bring a payment's time forward; a lease stays with its holder."""
+
+WAKE_NEVER: Final = "DELETE FROM due_payments WHERE payment_id = :payment_id"
+"""Take a payment off the list."""
+
+CLAIM_DUE_PAYMENTS: Final = """
+WITH clock (now_us) AS (
+    -- SQLite tells the time in days; its milliseconds are exact enough for a lease.
+    SELECT CAST(round((julianday('now') - 2440587.5) * 86400000) AS BIGINT) * 1000
+)
+UPDATE due_payments SET leased_until_us = (SELECT now_us FROM clock) + ?3
+WHERE payment_id IN (
+    SELECT payment_id FROM due_payments
+    WHERE due_at_us <= ?1 AND leased_until_us <= (SELECT now_us FROM clock)
+    ORDER BY due_at_us LIMIT ?2
+)
+RETURNING payment_id, due_at_us
+"""
+"""Hand payments that are due at ?1, at most ?2, to one claimant for ?3 microseconds by the database's clock."""

@@ -1,0 +1,98 @@
+"""The reads of every store: one named query each, and the records made of its documents."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from fils.domain.account import Account, ProcessingChannel, SecretKey
+from fils.domain.events import Event
+from fils.domain.evidence import Evidence
+from fils.domain.identifiers import (
+    AccountId,
+    PaymentAttemptId,
+    PaymentId,
+    PaymentSetupId,
+    ProcessingChannelId,
+    SessionId,
+    TerminalId,
+)
+from fils.domain.payment import Payment
+from fils.domain.payment_attempt import PaymentAttempt
+from fils.domain.payment_setup import PaymentSetup
+from fils.storage import queries, rows
+
+T = TypeVar("T")
+
+
+class StoreReads(ABC):
+    """Answers the reads of the port ``Store``; a database only has to fetch documents."""
+
+    @abstractmethod
+    async def _documents(self, query: str, *parameters: str | int) -> Sequence[str]:
+        """The one column of *query*'s rows. Raises StorageUnavailable when the database does not answer."""
+
+    async def account(self, account_id: AccountId) -> Account | None:
+        """The account, or None."""
+        return await self._one(rows.ACCOUNTS, queries.ACCOUNT, account_id)
+
+    async def secret_key(self, key_hash: str) -> SecretKey | None:
+        """The secret key with this keyed hash, or None."""
+        return await self._one(rows.SECRET_KEYS, queries.SECRET_KEY, key_hash)
+
+    async def processing_channel(self, channel_id: ProcessingChannelId) -> ProcessingChannel | None:
+        """The processing channel, or None."""
+        return await self._one(rows.PROCESSING_CHANNELS, queries.PROCESSING_CHANNEL, channel_id)
+
+    async def payment_setup(self, setup_id: PaymentSetupId) -> PaymentSetup | None:
+        """The payment setup, or None."""
+        return await self._one(rows.PAYMENT_SETUPS, queries.PAYMENT_SETUP, setup_id)
+
+    async def payment(self, payment_id: PaymentId) -> Payment | None:
+        """The payment, or None."""
+        return await self._one(rows.PAYMENTS, queries.PAYMENT, payment_id)
+
+    async def payment_by_session(self, session_id: SessionId) -> Payment | None:
+        """The payment with this session id, or None."""
+        return await self._one(rows.PAYMENTS, queries.PAYMENT_BY_SESSION, session_id)
+
+    async def attempts(self, payment_id: PaymentId) -> tuple[PaymentAttempt, ...]:
+        """Every attempt of the payment, oldest first."""
+        return await self._all(rows.PAYMENT_ATTEMPTS, queries.ATTEMPTS_OF_PAYMENT, payment_id)
+
+    async def attempt(self, attempt_id: PaymentAttemptId) -> PaymentAttempt | None:
+        """The attempt, or None."""
+        return await self._one(rows.PAYMENT_ATTEMPTS, queries.ATTEMPT, attempt_id)
+
+    async def attempt_by_track_id(self, terminal_id: TerminalId, track_id: str) -> PaymentAttempt | None:
+        """The attempt a terminal knows by this track id, or None."""
+        return await self._one(rows.PAYMENT_ATTEMPTS, queries.ATTEMPT_BY_TRACK_ID, terminal_id, track_id)
+
+    async def attempt_by_return_secret(self, secret_hash: str) -> PaymentAttempt | None:
+        """The attempt whose return secret has this keyed hash, or None."""
+        return await self._one(rows.PAYMENT_ATTEMPTS, queries.ATTEMPT_BY_RETURN_SECRET, secret_hash)
+
+    async def evidence(self, payment_id: PaymentId) -> tuple[Evidence, ...]:
+        """All evidence of the payment's attempts, in the order of arrival."""
+        return await self._all(rows.EVIDENCE, queries.EVIDENCE_OF_PAYMENT, payment_id)
+
+    async def events(self, payment_id: PaymentId) -> tuple[Event, ...]:
+        """The payment's events, in their sequence."""
+        return await self._all(rows.EVENTS, queries.EVENTS_OF_PAYMENT, payment_id)
+
+    async def latest_payments(self, account_id: AccountId, *, limit: int) -> tuple[Payment, ...]:
+        """The account's newest payments, newest first."""
+        return await self._all(rows.PAYMENTS, queries.LATEST_PAYMENTS, account_id, limit)
+
+    async def _one(self, decoder: msgspec.json.Decoder[T], query: str, *parameters: str | int) -> T | None:
+        documents = await self._documents(query, *parameters)
+        return rows.read_document(decoder, documents[0]) if documents else None
+
+    async def _all(
+        self, decoder: msgspec.json.Decoder[T], query: str, *parameters: str | int
+    ) -> tuple[T, ...]:
+        documents = await self._documents(query, *parameters)
+        return tuple(rows.read_document(decoder, document) for document in documents)

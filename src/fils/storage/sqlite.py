@@ -1,0 +1,190 @@
+"""
+The default store: one SQLite file, one writer, every commit on disk before it is answered.
+
+Writes go through the group commit of ``sqlite_writer``. Reads run on the event loop itself: a read by key takes some
+microseconds from the page cache, less than handing it to a thread and back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, TextIO
+
+from fils.application.ports import Batch
+from fils.domain.account import SecretKey
+from fils.domain.errors import ConfigurationError, StorageUnavailable
+from fils.domain.identifiers import PaymentId
+from fils.storage import queries
+from fils.storage.reads import StoreReads
+from fils.storage.rows import batch_rows
+from fils.storage.sqlite_writer import SqliteWriter
+from fils.storage.sqlite_writes import batch_change, claim_change, create_schema, secret_key_change
+from fils.storage.stamp import check_stamp
+
+WRITE_WAIT_S: Final = 2.0
+"""How long a commit waits for a lock that another program holds."""
+
+READ_WAIT_S: Final = 0.05
+"""How long a read does. The event loop stands still meanwhile; in WAL mode a lock hardly ever stops a read."""
+
+
+class SqliteStore(StoreReads):
+    """
+    Implements the port ``Store`` on one file, for one process.
+
+    Args:
+        path: The database file; made, readable by its owner only, if there is none.
+        mode: ``sandbox`` or ``production``; a database made for the other one is refused.
+    """
+
+    def __init__(self, path: Path, *, mode: str) -> None:
+        self._path = path
+        self._mode = mode
+        self._lock: TextIO | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._writer: SqliteWriter | None = None
+        self._identity: tuple[int, int] | None = None
+
+    async def open(self) -> None:
+        """
+        Open the file and start the writer.
+
+        Raises:
+            ConfigurationError: The file cannot be used: its text says why, and what to do.
+        """
+        try:
+            self._lock = _lock(self._path)
+            _create_file(self._path)
+            writer = _connect(self._path, wait_s=WRITE_WAIT_S)
+            try:
+                _prepare(writer, self._path, self._mode)
+                self._reader = _connect(self._path, wait_s=READ_WAIT_S)
+                self._reader.execute("PRAGMA query_only = ON")
+            except BaseException:
+                writer.close()
+                raise
+        except (OSError, sqlite3.Error) as error:
+            self._release()
+            raise ConfigurationError(
+                f"the database {self._path} cannot be opened: {_reason(error)}"
+            ) from error
+        except ConfigurationError:
+            self._release()
+            raise
+        self._identity = _identity(self._path)
+        self._writer = SqliteWriter(writer, check_file=self._check_file)
+
+    async def close(self) -> None:
+        """Write what waits and close the file. A store that is not open has nothing to close."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
+        self._release()
+
+    async def commit(self, batch: Batch) -> None:
+        """Write *batch* with a full fsync; see the port ``Store`` for the errors."""
+        await self._open_writer().write(batch_change(batch_rows(batch)))
+
+    async def replace_secret_key(self, key: SecretKey) -> None:
+        """Store *key* in place of the account's key of the same name."""
+        await self._open_writer().write(secret_key_change(key))
+
+    async def claim_due_payments(
+        self, *, now: datetime, limit: int, lease: timedelta
+    ) -> tuple[PaymentId, ...]:
+        """Hand due payments to one caller; the lease is by SQLite's clock."""
+        return await self._open_writer().write(claim_change(now=now, limit=limit, lease=lease)) or ()
+
+    async def check(self) -> None:
+        """Ask the store whether it can read; returns if so."""
+        try:
+            self._check_file()
+        except OSError as error:
+            raise StorageUnavailable(str(error)) from error
+        await self._documents("SELECT mode FROM stamp")
+
+    async def _documents(self, query: str, *parameters: str | int) -> Sequence[str]:
+        if self._reader is None:
+            raise StorageUnavailable("the database is not open")
+        try:
+            return [document for (document,) in self._reader.execute(query, parameters)]
+        except sqlite3.Error as error:
+            raise StorageUnavailable(f"the database cannot be read: {error}") from error
+
+    def _open_writer(self) -> SqliteWriter:
+        if self._writer is None:
+            raise StorageUnavailable("the database is not open")
+        return self._writer
+
+    def _check_file(self) -> None:
+        # SQLite would go on writing to a file that was removed or replaced, and all of it would be lost.
+        if _identity(self._path) != self._identity:
+            raise FileNotFoundError(f"{self._path} was replaced while it was in use")
+
+    def _release(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def _lock(path: Path) -> TextIO:
+    """Take the lock that only one process can have. It is the system's, so it ends with the process at the latest."""
+    real_path = path.resolve()
+    lock_path = real_path.with_name(real_path.name + ".lock")
+    if path.is_dir():
+        raise ConfigurationError(f"the database {path} is a folder; name a file")
+    if not real_path.parent.is_dir():
+        raise ConfigurationError(f"the database {path} cannot be made: there is no folder {real_path.parent}")
+    lock = os.fdopen(os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise ConfigurationError(
+            f"the database {path} is in use by another Fils; stop that one or name another database"
+        ) from error
+    return lock
+
+
+def _create_file(path: Path) -> None:
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+def _connect(path: Path, *, wait_s: float) -> sqlite3.Connection:
+    # `mode=rw` opens and never creates: a file that vanished meanwhile is an error. The writer's thread gets its
+    # connection from the one that opened it.
+    address = f"{path.resolve().as_uri()}?mode=rw"
+    return sqlite3.connect(address, uri=True, timeout=wait_s, isolation_level=None, check_same_thread=False)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, mode: str) -> None:
+    """Make the tables of a new database, or check that an old one is ours; then see that it can be written."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and "stamp" not in tables:
+        raise ConfigurationError(f"the database {path} belongs to another program; name another file")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    if not tables:
+        create_schema(connection, mode=mode)
+    check_stamp(*connection.execute(queries.STAMP).fetchone(), database=str(path), mode=mode)
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ROLLBACK")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def _reason(error: OSError | sqlite3.Error) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

@@ -1,0 +1,31 @@
+"""The stamp of a database: which version of Fils' tables it has and which mode it was made for."""
+
+from __future__ import annotations
+
+from fils.domain.errors import ConfigurationError
+from fils.storage.rows import SCHEMA_VERSION
+
+
+def check_stamp(schema_version: int, stamped_mode: str, *, database: str, mode: str) -> None:
+    """
+    Check that a database fits this program and this start.
+
+    Args:
+        schema_version: As stamped.
+        stamped_mode: As stamped.
+        database: How the database is named to a person; no password.
+        mode: What Fils was started with.
+
+    Raises:
+        ConfigurationError: If it does not.
+    """
+    if stamped_mode != mode:
+        raise ConfigurationError(
+            f"the database {database} was made for mode={stamped_mode} and mode={mode} was asked for; "
+            f"name another database or start with mode={stamped_mode}"
+        )
+    if schema_version != SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"the database {database} has tables of version {schema_version} and this Fils needs "
+            f"version {SCHEMA_VERSION}; use the Fils that made it or name another database"
+        )
