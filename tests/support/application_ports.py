@@ -1,0 +1,123 @@
+"""The ports of the use cases for tests: the real parts where they exist, with a clock and a bank that tests steer."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from fils.application.authentication import KEY_PURPOSE
+from fils.application.ports import Answer, Batch, Inquiry, PaymentStart, Ports, Store
+from fils.domain.account import Account, ProcessingChannel, SecretKey
+from fils.domain.errors import FilsError, NotSent
+from fils.domain.evidence import BankStatement, Outcome
+from fils.domain.identifiers import AccountId, ProcessingChannelId, TerminalId
+from fils.identifiers_source import SystemIds
+from fils.locks import ProcessLocks
+from fils.storage.memory import MemoryStore
+from fils.vault import MasterKeyVault
+
+BASE_URL: Final = "http://fils.test"
+SECRET_KEY: Final = "sk_sbox_filssandboxkeyforlocaltests"
+ACCOUNT: Final = Account(id=AccountId("cli_vkuhvk4vjn2edkps7dfsq6emqm"), name="Shop")
+CHANNEL: Final = ProcessingChannel(
+    id=ProcessingChannelId("pc_wzjki6hw5puepb5fnvqlizj2e4"),
+    account_id=ACCOUNT.id,
+    terminal_id=TerminalId("trm_4gubyq2w335upc54dx7a4257lq"),
+    name="KNET",
+)
+OTHER_SECRET_KEY: Final = "sk_sbox_" + "b" * 27
+OTHER_ACCOUNT: Final = Account(id=AccountId("cli_uuooqrzsdyxe3bi2zv5xbqtwwe"), name="Another shop")
+OTHER_CHANNEL: Final = ProcessingChannel(
+    id=ProcessingChannelId("pc_ctcpaez5v7mudb2akpj2jy77pi"),
+    account_id=OTHER_ACCOUNT.id,
+    terminal_id=CHANNEL.terminal_id,
+    name="KNET of another shop",
+)
+
+
+@dataclass
+class SettableClock:
+    """A clock that stands still until it is moved."""
+
+    time: datetime = datetime(2026, 4, 30, 10, 0, 0, 250_000, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def move(self, by: timedelta) -> None:
+        self.time += by
+
+
+@dataclass
+class ScriptedBank:
+    """Answers inquiries with what a test put into ``answers``, in order; with none left it cannot be reached."""
+
+    answers: deque[BankStatement | FilsError] = field(default_factory=deque)
+    starts: list[PaymentStart] = field(default_factory=list)
+    inquiries: list[Inquiry] = field(default_factory=list)
+
+    def start_url(self, start: PaymentStart) -> str:
+        self.starts.append(start)
+        return f"http://bank.test/pay?track_id={start.track_id}"
+
+    async def inquire(self, inquiry: Inquiry) -> Answer:
+        self.inquiries.append(inquiry)
+        answer = self.answers.popleft() if self.answers else NotSent("the bank is not there")
+        if isinstance(answer, FilsError):
+            raise answer
+        return Answer(answer, f"{answer.outcome} {len(self.inquiries)}")
+
+
+@dataclass
+class KnownTerminals:
+    """The versions of terminals' credentials; a terminal that is not named is not set up."""
+
+    versions: dict[TerminalId, int] = field(default_factory=lambda: {CHANNEL.terminal_id: 1})
+
+    def current_version(self, terminal_id: TerminalId) -> int | None:
+        return self.versions.get(terminal_id)
+
+
+def captured(start: PaymentStart) -> BankStatement:
+    """What KNET says about *start* once it is paid: the values of the documented example."""
+    return BankStatement(
+        outcome=Outcome.CAPTURED,
+        result="CAPTURED",
+        track_id=start.track_id,
+        amount=start.amount,
+        knet_payment_id="100201914315601265",
+        transaction_id="201914384388126",
+        bank_reference="914310000349",
+        auth_code="B00775",
+        auth_response_code="00",
+        post_date="0524",
+        avr="N",
+    )
+
+
+def make_ports(
+    *, store: Store | None = None, clock: SettableClock | None = None, bank: ScriptedBank | None = None
+) -> Ports:
+    """The ports with a store in memory, unless another one is given. ``seed`` puts the accounts in."""
+    return Ports(
+        store=store or MemoryStore(),
+        connector=bank or ScriptedBank(),
+        terminals=KnownTerminals(),
+        vault=MasterKeyVault(bytes(range(32))),
+        clock=clock or SettableClock(),
+        ids=SystemIds(),
+        locks=ProcessLocks(),
+        plain_http_hosts=frozenset({"localhost", "127.0.0.1"}),
+    )
+
+
+async def seed(ports: Ports) -> None:
+    """Two accounts, each with a channel and a secret key."""
+    keys = ((SECRET_KEY, ACCOUNT), (OTHER_SECRET_KEY, OTHER_ACCOUNT))
+    secret_keys = (
+        SecretKey(key_hash=ports.vault.hash(KEY_PURPOSE, key), account_id=account.id, name="tests")
+        for key, account in keys
+    )
+    await ports.store.commit(Batch(inserts=(ACCOUNT, OTHER_ACCOUNT, CHANNEL, OTHER_CHANNEL, *secret_keys)))
