@@ -1,0 +1,13 @@
+"""
+A simulated KNET: the bank's side of the protocol as an application with its own books.
+
+It plays KNET's hosted card page, its notification and its inquiry, so that Fils' production path can be walked
+without a bank. It takes only test cards and knows nothing of Fils but the wire.
+"""
+
+from __future__ import annotations
+
+from fils.knet.simulator.app import Simulator, create_simulator
+from fils.knet.simulator.settings import SimulatorSettings, SimulatorTerminal
+
+__all__ = ["Simulator", "SimulatorSettings", "SimulatorTerminal", "create_simulator"]

@@ -1,0 +1,183 @@
+"""
+The bank as an ASGI application, and its life: books and connections are opened, served and closed.
+
+Starlette does not run the lifespan of a mounted application, so a host opens the ``Simulator`` itself; stand-alone,
+the application of ``create_simulator`` does it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from fils.knet.simulator.books import Books
+from fils.knet.simulator.merchant import Merchant
+from fils.knet.simulator.pages import BodyTooLarge, PageRefused, Pages, browser_language, read_body
+from fils.knet.simulator.pipe import answer_pipe
+from fils.knet.simulator.security import SecurityHeaders
+from fils.knet.simulator.settings import SimulatorSettings
+from fils.knet.simulator.views import Views
+
+_ASSETS: Final = Path(__file__).with_name("assets")
+_FONT: Final = "noto-sans-arabic.woff2"
+
+
+def utc_now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Simulator:
+    """
+    A simulated bank. Mount ``app`` at the settings' base path, and serve it only between ``open`` and ``close``
+    (or inside ``async with``), all in one event loop.
+    """
+
+    app: Starlette
+    """The routes, without the base path in front."""
+
+    def __init__(self, settings: SimulatorSettings, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._books: Books | None = None
+        self._merchant: Merchant | None = None
+        self._pages: Pages | None = None
+        self._views = Views(settings)
+        self._assets = _read_assets(settings.fonts)
+        self.app = self._build()
+
+    async def open(self) -> None:
+        """
+        Open the books and reverse what a process that died was still telling its merchant.
+
+        Raises:
+            sqlite3.Error: If the books cannot be read or written.
+        """
+        self._books = Books(self._settings.books)
+        self._books.refuse_all_due()
+        self._merchant = Merchant(self._settings.notification_timeout)
+        self._pages = Pages(self._settings, self._books, self._merchant, self._views, self._clock)
+
+    async def close(self) -> None:
+        """Close the connections and the books; closing twice is fine."""
+        self._pages = None
+        if self._merchant is not None:
+            await self._merchant.close()
+            self._merchant = None
+        if self._books is not None:
+            self._books.close()
+            self._books = None
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def _build(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/PaymentHTTP.htm", self._start, methods=["GET", "POST"]),
+                Route("/paymentpage.htm", self._show_card),
+                Route("/paymentconfirm.htm", self._show_confirm),
+                Route("/paymentrouter.htm", self._take_form, methods=["POST"]),
+                Route("/tranPipe.htm", self._answer_pipe, methods=["POST"]),
+                Route("/assets/{name}", self._asset),
+            ],
+            middleware=[Middleware(SecurityHeaders)],
+            exception_handlers={
+                PageRefused: self._show_refusal,
+                BodyTooLarge: _too_large,
+                sqlite3.Error: self._unavailable,
+            },
+        )
+
+    async def _start(self, request: Request) -> Response:
+        return await self._open_pages().start(request)
+
+    async def _show_card(self, request: Request) -> Response:
+        return await self._open_pages().show_card(request)
+
+    async def _show_confirm(self, request: Request) -> Response:
+        return await self._open_pages().show_confirm(request)
+
+    async def _take_form(self, request: Request) -> Response:
+        return await self._open_pages().take_form(request)
+
+    async def _show_refusal(self, request: Request, refused: Exception) -> Response:
+        return await self._open_pages().show_refusal(request, refused)
+
+    async def _answer_pipe(self, request: Request) -> Response:
+        books = self._books
+        if books is None:
+            raise sqlite3.ProgrammingError("the books are closed")
+        answer = answer_pipe(await read_body(request), books, self._settings, self._clock())
+        return Response(answer, media_type="application/xml")
+
+    async def _unavailable(self, request: Request, error: Exception) -> Response:
+        # Whatever was being changed was rolled back; an order caught between two changes is settled by an inquiry.
+        page = self._views.unavailable_page(browser_language(request))
+        page.headers["Retry-After"] = "2"
+        return page
+
+    async def _asset(self, request: Request) -> Response:
+        asset = self._assets.get(request.path_params["name"])
+        if asset is None:
+            return Response(status_code=404)
+        content, media_type = asset
+        return Response(content, media_type=media_type, headers={"Cache-Control": "public, max-age=3600"})
+
+    def _open_pages(self) -> Pages:
+        if self._pages is None:
+            raise sqlite3.ProgrammingError("the books are closed")
+        return self._pages
+
+
+def create_simulator(settings: SimulatorSettings, *, clock: Callable[[], datetime] = utc_now) -> Starlette:
+    """
+    Return the simulated bank as an application of its own, served under the settings' base path.
+
+    Its lifespan opens and closes the books.
+
+    Args:
+        settings: What the bank is told.
+        clock: Returns aware UTC times.
+    """
+    simulator = Simulator(settings, clock=clock)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with simulator:
+            yield
+
+    return Starlette(routes=[Mount(settings.base_path, app=simulator.app)], lifespan=lifespan)
+
+
+def _read_assets(fonts: Path | None) -> dict[str, tuple[bytes, str]]:
+    assets = {
+        "simulator.css": ((_ASSETS / "simulator.css").read_bytes(), "text/css"),
+        "icon.svg": ((_ASSETS / "icon.svg").read_bytes(), "image/svg+xml"),
+        "chevron.svg": ((_ASSETS / "chevron.svg").read_bytes(), "image/svg+xml"),
+    }
+    font = fonts / _FONT if fonts else None
+    if font is not None and font.is_file():
+        assets[_FONT] = (font.read_bytes(), "font/woff2")
+    return assets
+
+
+async def _too_large(request: Request, error: Exception) -> Response:
+    return Response("The request is too large.", 413, media_type="text/plain")

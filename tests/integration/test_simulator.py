@@ -1,0 +1,728 @@
+"""The simulated bank over real HTTP: a browser's requests on one side, a real little merchant on the other."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import aiohttp
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from fils.domain.money import KWD, Money
+from fils.knet.simulator import SimulatorSettings, SimulatorTerminal, create_simulator
+from fils.knet.wire import (
+    InquiryRequest,
+    InquiryResponse,
+    Language,
+    NotificationShape,
+    PaymentRequest,
+    PaymentResponse,
+    PipeError,
+    RefundRequest,
+    SearchKey,
+    TerminalKey,
+    payment_start_url,
+    pipe_url,
+    read_error_return,
+    read_notification_body,
+    read_payment_response,
+    read_pipe_response,
+    redirect_answer,
+    write_inquiry_request,
+    write_refund_request,
+)
+
+KEY = TerminalKey("SIMKEY0123456789")
+AMOUNT = Money(1_500, KWD)
+CARD = {
+    "bank": "201825717889145|Knet Test Card [KNET1]|0.000",
+    "dcprefix": "888888",
+    "debitNumber": "0000000001",
+    "cardPin": "7391",
+    "proceed": "1",
+}
+APPROVING = CARD | {"month": "9", "year": "2030"}
+DECLINING = CARD | {"month": "10", "year": "2030"}
+
+
+class MovableClock:
+    """A clock that a test moves by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class MerchantServer:
+    """A merchant that keeps what it was told and answers as the test wants."""
+
+    base_url: str = ""
+    bodies: list[bytes] = field(default_factory=list)
+    answer: Callable[[], Response] = field(
+        default=lambda: Response(redirect_answer("http://shop.example/back"))
+    )
+    before_answer: asyncio.Event | None = None
+
+    def app(self) -> Starlette:
+        return Starlette(routes=[Route("/knet/response", self._take, methods=["POST"])])
+
+    async def _take(self, request: Request) -> Response:
+        self.bodies.append(await request.body())
+        if self.before_answer is not None:
+            await self.before_answer.wait()
+        return self.answer()
+
+    def heard(self) -> list[PaymentResponse]:
+        shapes_and_texts = [read_notification_body(body) for body in self.bodies]
+        assert all(shape is NotificationShape.BARE_HEX for shape, _ in shapes_and_texts)
+        return [read_payment_response(text, KEY) for _, text in shapes_and_texts]
+
+
+@dataclass
+class Bank:
+    """The running simulator, and a browser without cookies or redirects in front of it."""
+
+    base_url: str
+    settings: SimulatorSettings
+    browser: aiohttp.ClientSession
+    merchant: MerchantServer
+    clock: MovableClock
+
+    def start_url(self, track_id: str = "TRK1", **changes: object) -> str:
+        message = PaymentRequest(
+            tranportal_id="999901",
+            password="simpass01",
+            language=Language.ENGLISH,
+            amount=AMOUNT,
+            response_url=f"{self.merchant.base_url}/knet/response",
+            error_url=f"{self.merchant.base_url}/knet/error",
+            track_id=track_id,
+            udf1="order7",
+        )
+        return payment_start_url(f"{self.base_url}/kpg", replace(message, **changes), KEY)  # type: ignore[arg-type]
+
+    async def get(self, url: str, **headers: str) -> tuple[aiohttp.ClientResponse, str]:
+        full_url = url if url.startswith("http") else self.base_url + url
+        async with self.browser.get(full_url, allow_redirects=False, headers=headers) as response:
+            return response, await response.text()
+
+    async def post(self, fields: dict[str, str], **headers: str) -> tuple[aiohttp.ClientResponse, str]:
+        async with self.browser.post(
+            f"{self.base_url}/kpg/paymentrouter.htm", data=fields, allow_redirects=False, headers=headers
+        ) as response:
+            return response, await response.text()
+
+    async def open_card_page(self, track_id: str = "TRK1") -> dict[str, str]:
+        """Start a payment and return the hidden fields of its card form."""
+        started, _ = await self.get(self.start_url(track_id))
+        assert started.status == 302
+        page, html = await self.get(started.headers["Location"])
+        assert page.status == 200
+        return hidden_fields(html)
+
+    async def pay(self, card: dict[str, str], track_id: str = "TRK1") -> tuple[aiohttp.ClientResponse, str]:
+        """Walk through both steps and return the answer to the second."""
+        hidden = await self.open_card_page(track_id)
+        submitted, _ = await self.post(hidden | card)
+        assert submitted.status == 303
+        _, html = await self.get(submitted.headers["Location"])
+        return await self.post(hidden_fields(html) | {"proceedConfirm": "1"})
+
+    async def inquire(
+        self,
+        track_id: str = "TRK1",
+        *,
+        key: SearchKey = SearchKey.TRACK_ID,
+        value: str | None = None,
+        amount: Money = AMOUNT,
+    ) -> InquiryResponse | PipeError:
+        request = InquiryRequest("999901", "simpass01", amount, track_id, key, value or track_id)
+        return await self.ask(write_inquiry_request(request))
+
+    async def ask(self, xml: str) -> InquiryResponse | PipeError:
+        url, headers = pipe_url(f"{self.base_url}/kpg"), {"Content-Type": "application/xml"}
+        async with self.browser.post(url, data=xml, headers=headers) as response:
+            assert response.status == 200
+            return read_pipe_response(await response.read())
+
+
+def hidden_fields(html: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html))
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on")
+        config.load()
+        server = uvicorn.Server(config)
+        server.lifespan = config.lifespan_class(config)
+        # Started and stopped by hand: the server's own main loop would make each test wait for its slow tick.
+        await server.startup(sockets=[listener])
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            await server.shutdown(sockets=[listener])
+
+
+@pytest.fixture
+async def merchant() -> AsyncIterator[MerchantServer]:
+    server = MerchantServer()
+    async with serving(server.app()) as base_url:
+        server.base_url = base_url
+        yield server
+
+
+@asynccontextmanager
+async def banking(merchant: MerchantServer, books: Path, clock: MovableClock) -> AsyncIterator[Bank]:
+    terminal = SimulatorTerminal("999901", "simpass01", KEY, frozenset({merchant.base_url}))
+    settings = SimulatorSettings(
+        books, (terminal,), base_path="/kpg", notification_timeout=timedelta(seconds=0.3)
+    )
+    async with (
+        serving(create_simulator(settings, clock=clock)) as base_url,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser,
+    ):
+        yield Bank(base_url, settings, browser, merchant, clock)
+
+
+@pytest.fixture
+async def bank(merchant: MerchantServer, tmp_path: Path) -> AsyncIterator[Bank]:
+    async with banking(merchant, tmp_path / "bank.db", MovableClock()) as running:
+        yield running
+
+
+async def test_start_leads_to_a_card_page_with_an_18_digit_payment_id(bank: Bank) -> None:
+    started, _ = await bank.get(bank.start_url())
+
+    assert started.status == 302
+    # 1 March 22:30 in UTC is 2 March in Kuwait, the 61st day of 2026.
+    assert started.headers["Location"] == "/kpg/paymentpage.htm?PaymentID=100606110000000001"
+
+
+async def test_start_is_taken_as_a_posted_form_too(bank: Bank) -> None:
+    parts = urlsplit(bank.start_url())
+    fields = dict(parse_qsl(parts.query))
+    param = fields.pop("param")
+    url = f"{bank.base_url}{parts.path}?param={param}"
+
+    async with bank.browser.post(url, data=fields, allow_redirects=False) as response:
+        assert response.status == 302
+        assert "PaymentID=" in response.headers["Location"]
+
+
+async def test_head_request_opens_no_order(bank: Bank) -> None:
+    async with bank.browser.head(bank.start_url()) as response:
+        assert response.status == 405
+
+    assert orders_in(bank.settings.books) == 0
+
+
+async def test_approving_expiry_is_captured_and_the_browser_follows_the_merchant(bank: Bank) -> None:
+    answer, _ = await bank.pay(APPROVING)
+
+    assert (answer.status, answer.headers["Location"]) == (303, "http://shop.example/back")
+    [told] = bank.merchant.heard()
+    assert (told.result, told.amount, told.track_id, told.udf1) == ("CAPTURED", AMOUNT, "TRK1", "order7")
+    assert (told.auth_resp_code, told.post_date, len(told.tran_id), len(told.ref)) == ("00", "0302", 15, 12)
+    assert re.fullmatch("B[0-9]{5}", told.auth)
+
+
+async def test_notification_is_bare_upper_case_hex(bank: Bank) -> None:
+    await bank.pay(APPROVING)
+
+    [body] = bank.merchant.bodies
+    assert re.fullmatch(b"[0-9A-F]+", body)
+
+
+async def test_other_expiry_is_declined(bank: Bank) -> None:
+    answer, _ = await bank.pay(DECLINING)
+
+    assert answer.status == 303
+    [told] = bank.merchant.heard()
+    assert (told.result, told.auth, told.auth_resp_code) == ("NOT CAPTURED", "000000", "05")
+    asked = await bank.inquire()
+    assert isinstance(asked, InquiryResponse)
+    assert asked.result == "FAILURE(NOT CAPTURED)"
+
+
+@pytest.mark.parametrize("step", ["card", "confirm"])
+async def test_customer_cancels_at_either_step(bank: Bank, step: str) -> None:
+    hidden = await bank.open_card_page()
+    if step == "confirm":
+        await bank.post(hidden | APPROVING)
+    answer, _ = await bank.post(hidden | {"cancel" if step == "card" else "confirmcancel": "1"})
+
+    assert answer.headers["Location"] == "http://shop.example/back"
+    [told] = bank.merchant.heard()
+    assert (told.result, told.auth_resp_code) == ("CANCELED", None)
+    assert (told.auth, told.ref, told.tran_id, told.post_date) == ("", "", "", "")
+    asked = await bank.inquire()
+    assert isinstance(asked, InquiryResponse)
+    assert asked.result == "FAILURE(CANCELED)"
+
+
+async def test_inquiry_finds_a_captured_order_by_every_key(bank: Bank) -> None:
+    await bank.pay(APPROVING)
+    [told] = bank.merchant.heard()
+
+    by_key = {
+        SearchKey.TRACK_ID: "TRK1",
+        SearchKey.PAYMENT_ID: told.payment_id,
+        SearchKey.TRANSACTION_ID: told.tran_id,
+        SearchKey.REFERENCE: told.ref,
+    }
+    for key, value in by_key.items():
+        asked = await bank.inquire(key=key, value=value)
+        assert isinstance(asked, InquiryResponse)
+        assert (asked.result, asked.payment_id, asked.amount) == ("CAPTURED", told.payment_id, AMOUNT)
+        assert (asked.tran_id, asked.ref, asked.auth, asked.udf5) == (
+            told.tran_id,
+            told.ref,
+            told.auth,
+            key.value,
+        )
+
+
+async def test_inquiry_with_a_root_element_and_other_tag_case_is_answered_the_same(bank: Bank) -> None:
+    await bank.pay(APPROVING)
+    xml = write_inquiry_request(
+        InquiryRequest("999901", "simpass01", AMOUNT, "TRK1", SearchKey.TRACK_ID, "TRK1")
+    )
+
+    assert await bank.ask(xml) == await bank.ask(f"<request>{xml.replace('transid', 'transId')}</request>")
+
+
+@pytest.mark.parametrize("wrong", [{"amount": Money(1_501, KWD)}, {"track_id": "TRK2", "by": "payment_id"}])
+async def test_inquiry_that_differs_from_the_order_is_suspect(bank: Bank, wrong: dict[str, object]) -> None:
+    await bank.pay(APPROVING)
+    [told] = bank.merchant.heard()
+    if "amount" in wrong:
+        asked = await bank.inquire(amount=Money(1_501, KWD))
+    else:
+        asked = await bank.inquire("TRK2", key=SearchKey.PAYMENT_ID, value=told.payment_id)
+
+    assert isinstance(asked, InquiryResponse)
+    assert (asked.result, asked.auth) == ("FAILURE(SUSPECT)", "")
+
+
+async def test_order_that_nobody_finished_is_not_found(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    await bank.post(hidden | APPROVING)
+
+    for track_id in ("TRK1", "NEVERSEEN"):
+        asked = await bank.inquire(track_id)
+        assert isinstance(asked, PipeError)
+        assert (asked.code, asked.text) == ("IPAY0100263", "Transaction not found.")
+
+
+@pytest.mark.parametrize(
+    ("terminal_id", "password", "code"),
+    [("999902", "simpass01", "IPAY0100215"), ("999901", "simpass02", "IPAY0100015")],
+)
+async def test_inquiry_with_bad_credentials_is_refused(
+    bank: Bank, terminal_id: str, password: str, code: str
+) -> None:
+    request = InquiryRequest(terminal_id, password, AMOUNT, "TRK1", SearchKey.TRACK_ID, "TRK1")
+
+    asked = await bank.ask(write_inquiry_request(request))
+
+    assert isinstance(asked, PipeError)
+    assert asked.code == code
+
+
+async def test_refund_is_not_allowed_for_the_terminal(bank: Bank) -> None:
+    asked = await bank.ask(write_refund_request(RefundRequest("999901", "simpass01", AMOUNT, "TRK1")))
+
+    assert isinstance(asked, PipeError)
+    assert asked.code == "IPAY0100033"
+
+
+async def test_unreadable_xml_gets_the_error_form(bank: Bank) -> None:
+    asked = await bank.ask("<id>")
+
+    assert isinstance(asked, PipeError)
+    assert asked.code == "IPAY0100272"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: Response(redirect_answer("http://shop.example/back"), 500),
+        lambda: PlainTextResponse("<html>REDIRECT=http://shop.example/back</html>"),
+        lambda: PlainTextResponse(""),
+        lambda: RedirectResponse("http://shop.example/back", 302),
+        lambda: PlainTextResponse("REDIRECT=javascript:alert(1)"),
+        lambda: PlainTextResponse("REDIRECT=http://shop.example/" + "x" * 9_000),
+    ],
+    ids=["status 500", "html", "empty", "http redirect", "another scheme", "too long"],
+)
+async def test_wrong_answer_reverses_the_payment(bank: Bank, answer: Callable[[], Response]) -> None:
+    bank.merchant.answer = answer
+
+    await expect_reversal(bank)
+
+
+async def test_slow_answer_reverses_the_payment(bank: Bank) -> None:
+    bank.merchant.before_answer = asyncio.Event()
+
+    await expect_reversal(bank)
+    bank.merchant.before_answer.set()
+
+
+async def test_refused_connection_reverses_the_payment(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    await bank.post(hidden | APPROVING)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        with sqlite3.connect(bank.settings.books) as books:
+            books.execute("UPDATE orders SET response_url = ?", (f"http://127.0.0.1:{port}/knet/response",))
+        books.close()
+        answer, html = await bank.post(hidden | {"proceedConfirm": "1"})
+
+    assert answer.status == 502
+    assert "IPAY0100249" in html
+
+
+async def expect_reversal(bank: Bank) -> None:
+    answer, html = await bank.pay(APPROVING)
+
+    assert answer.status == 502
+    assert "IPAY0100249" in html
+    [link] = re.findall(r'href="(http[^"]+)"', html)
+    carried = read_error_return(dict(parse_qsl(urlsplit(link.replace("&amp;", "&")).query)))
+    assert link.startswith(f"{bank.merchant.base_url}/knet/error?")
+    assert (carried.code, carried.track_id, carried.amount_text) == ("IPAY0100249", "TRK1", "1.500")
+    asked = await bank.inquire()
+    assert isinstance(asked, InquiryResponse)
+    assert asked.result == "FAILURE(VOIDED)"
+
+
+async def test_two_confirms_of_one_payment_charge_and_notify_once(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    await bank.post(hidden | APPROVING)
+
+    confirm = hidden | {"proceedConfirm": "1"}
+    answers = await asyncio.gather(*[bank.post(confirm) for _ in range(5)])
+
+    assert sorted(answer.status for answer, _ in answers) == [303, 409, 409, 409, 409]
+    assert len(bank.merchant.bodies) == 1
+
+
+async def test_replay_of_a_finished_payment_is_refused_and_leaves_it_paid(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    await bank.post(hidden | APPROVING)
+    await bank.post(hidden | {"proceedConfirm": "1"})
+
+    page, html = await bank.get(f"/kpg/paymentpage.htm?PaymentID={hidden['PaymentID']}")
+    assert (page.status, "IPAY0100047" in html) == (409, True)
+    for buttons in (APPROVING, {"proceedConfirm": "1"}, {"cancel": "1"}):
+        answer, html = await bank.post(hidden | buttons)
+        assert (answer.status, "IPAY0100055" in html) == (409, True)
+    again, _ = await bank.get(bank.start_url())
+    assert error_in(again).code == "IPAY0100114"
+    assert len(bank.merchant.bodies) == 1
+    asked = await bank.inquire()
+    assert isinstance(asked, InquiryResponse)
+    assert asked.result == "CAPTURED"
+
+
+async def test_same_start_message_before_the_end_continues_the_same_order(bank: Bank) -> None:
+    first, _ = await bank.get(bank.start_url())
+    second, _ = await bank.get(bank.start_url())
+
+    assert first.headers["Location"] == second.headers["Location"]
+
+
+async def test_track_id_of_an_open_order_with_another_amount_is_a_duplicate(bank: Bank) -> None:
+    await bank.get(bank.start_url())
+    second, _ = await bank.get(bank.start_url(amount=Money(2_000, KWD)))
+
+    assert error_in(second).code == "IPAY0100114"
+    assert error_in(second).track_id == "TRK1"
+
+
+async def test_submit_after_the_page_limit_is_refused(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    await bank.post(hidden | APPROVING)
+    bank.clock.now += timedelta(minutes=15, seconds=1)
+
+    answer, html = await bank.post(hidden | {"proceedConfirm": "1"})
+
+    assert (answer.status, "IPAY0100042" in html) == (410, True)
+    assert bank.merchant.bodies == []
+    assert isinstance(await bank.inquire(), PipeError)
+
+
+async def test_bad_key_is_reported_at_error_url(bank: Bank) -> None:
+    message = PaymentRequest(
+        "999901",
+        "simpass01",
+        Language.ENGLISH,
+        AMOUNT,
+        f"{bank.merchant.base_url}/knet/response",
+        f"{bank.merchant.base_url}/knet/error",
+        "TRK1",
+    )
+    url = payment_start_url(f"{bank.base_url}/kpg", message, TerminalKey("ANOTHERKEY012345"))
+
+    answer, _ = await bank.get(url)
+
+    assert answer.headers["Location"].startswith(f"{bank.merchant.base_url}/knet/error?")
+    assert error_in(answer).code == "IPAY0100176"
+
+
+async def test_error_url_of_an_unregistered_origin_is_never_followed(bank: Bank) -> None:
+    answer, html = await bank.get(bank.start_url(error_url="http://127.0.0.1:1/knet/error"))
+
+    assert (answer.status, "IPAY0100002" in html) == (400, True)
+    assert "127.0.0.1:1" not in html
+
+
+async def test_response_url_beyond_loopback_is_not_called(bank: Bank) -> None:
+    answer, _ = await bank.get(bank.start_url(response_url="http://10.0.0.7/knet/response"))
+
+    assert error_in(answer).code == "IPAY0100004"
+
+
+@pytest.mark.parametrize(
+    ("change", "headers"),
+    [
+        ({"token": "0" * 32}, {}),
+        ({}, {"Origin": "http://evil.example"}),
+        ({}, {"Sec-Fetch-Site": "cross-site"}),
+    ],
+    ids=["another token", "another origin", "cross-site"],
+)
+async def test_form_of_another_page_does_nothing(
+    bank: Bank, change: dict[str, str], headers: dict[str, str]
+) -> None:
+    hidden = await bank.open_card_page()
+    await bank.post(hidden | APPROVING)
+
+    answer, _ = await bank.post(hidden | {"proceedConfirm": "1"} | change, **headers)
+
+    assert answer.status == 403
+    assert isinstance(await bank.inquire(), PipeError)
+
+
+async def test_own_form_is_taken_with_the_headers_browsers_send(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    for headers in ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, {"Origin": bank.base_url}):
+        answer, _ = await bank.post(hidden | APPROVING, **headers)
+        assert answer.status == 303
+
+
+async def test_field_faults_are_shown_beside_the_fields_and_the_pin_is_not_repeated(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    wrong = APPROVING | {"debitNumber": "12345", "month": "", "cardPin": "4826x"}
+
+    answer, html = await bank.post(hidden | wrong)
+
+    assert answer.status == 422
+    assert 'aria-describedby="debitNumber-hint debitNumber-fault"' in html
+    assert html.count('aria-invalid="true"') == 4  # number, PIN, and the month and year that share one fault
+    assert "4826" not in html
+
+
+async def test_other_prefix_is_not_taken(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+
+    answer, html = await bank.post(hidden | APPROVING | {"dcprefix": "464452"})
+
+    assert (answer.status, "Only test cards are taken" in html) == (422, True)
+
+
+async def test_back_returns_to_the_card_form_and_forgets_the_card(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    await bank.post(hidden | APPROVING)
+
+    answer, _ = await bank.post(hidden | {"back": "1"})
+    confirm, _ = await bank.get(f"/kpg/paymentconfirm.htm?PaymentID={hidden['PaymentID']}")
+
+    card_page = f"/kpg/paymentpage.htm?PaymentID={hidden['PaymentID']}"
+    assert (answer.status, answer.headers["Location"]) == (303, card_page)
+    assert (confirm.status, confirm.headers["Location"]) == (303, card_page)
+
+
+async def test_arabic_page_is_right_to_left_with_the_year_before_the_month(bank: Bank) -> None:
+    started, _ = await bank.get(bank.start_url(language=Language.ARABIC))
+    _, html = await bank.get(started.headers["Location"])
+
+    assert '<html lang="ar" dir="rtl">' in html
+    assert "محاكي" in html
+    assert html.index('name="year"') < html.index('name="month"')
+
+
+async def test_every_page_says_simulator_and_which_expiry_approves(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    _, card = await bank.get(f"/kpg/paymentpage.htm?PaymentID={hidden['PaymentID']}")
+    await bank.post(hidden | APPROVING)
+    _, confirm = await bank.get(f"/kpg/paymentconfirm.htm?PaymentID={hidden['PaymentID']}")
+    _, error = await bank.get("/kpg/paymentpage.htm?PaymentID=1")
+
+    assert all("SIMULATOR" in html for html in (card, confirm, error))
+    for html in (card, confirm):
+        assert "09/2030" in html
+        assert "KD 1.500" in html
+        assert "Any other expiry is declined." in html
+    assert "888888******0001" in confirm
+
+
+async def test_pages_forbid_scripts_frames_caches_and_referrers(bank: Bank) -> None:
+    for path in ("/kpg/paymentpage.htm?PaymentID=1", "/kpg/assets/simulator.css"):
+        response, html = await bank.get(path)
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src" not in policy
+        assert "form-action" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["X-Robots-Tag"] == "noindex"
+        assert "<script" not in html
+    page, _ = await bank.get("/kpg/paymentpage.htm?PaymentID=1")
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [("", 400, "IPAY0100037"), ("?PaymentID=100606110000000099", 404, "IPAY0100041")],
+)
+async def test_card_page_of_no_known_order_is_an_error(
+    bank: Bank, query: str, status: int, code: str
+) -> None:
+    answer, html = await bank.get(f"/kpg/paymentpage.htm{query}", **{"Accept-Language": "ar-KW,ar;q=0.9"})
+
+    assert (answer.status, code in html, 'dir="rtl"' in html) == (status, True, True)
+
+
+async def test_books_never_hold_a_pin_or_a_whole_card_number(bank: Bank) -> None:
+    await bank.pay(APPROVING | {"debitNumber": "4703915826", "cardPin": "7391"})
+
+    stored = b"".join(file.read_bytes() for file in bank.settings.books.parent.glob("bank.db*"))
+    assert b"888888******5826" in stored
+    assert b"4703915826" not in stored
+    assert b"7391" not in stored
+    assert b"simpass01" not in stored
+
+
+async def test_locked_books_are_503_and_change_nothing(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    await bank.post(hidden | APPROVING)
+    other = sqlite3.connect(bank.settings.books, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    answer, html = await bank.post(hidden | {"proceedConfirm": "1"})
+
+    other.execute("ROLLBACK")
+    other.close()
+    assert (answer.status, "The bank is not available" in html) == (503, True)
+    assert bank.merchant.bodies == []
+    later, _ = await bank.post(hidden | {"proceedConfirm": "1"})
+    assert later.status == 303
+
+
+async def test_books_that_fail_after_the_merchant_answered_are_settled_by_an_inquiry(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    await bank.post(hidden | APPROVING)
+    other = sqlite3.connect(bank.settings.books, isolation_level=None)
+
+    def answer_with_the_books_locked() -> Response:
+        other.execute("BEGIN IMMEDIATE")
+        return Response(redirect_answer("http://shop.example/back"))
+
+    bank.merchant.answer = answer_with_the_books_locked
+    answer, _ = await bank.post(hidden | {"proceedConfirm": "1"})
+    other.execute("ROLLBACK")
+    other.close()
+    asked_at_once = await bank.inquire()
+    bank.clock.now += timedelta(seconds=10)
+    asked_later = await bank.inquire()
+
+    assert answer.status == 503
+    assert isinstance(asked_at_once, InquiryResponse)
+    assert isinstance(asked_later, InquiryResponse)
+    assert (asked_at_once.result, asked_later.result) == ("CAPTURED", "FAILURE(VOIDED)")
+
+
+async def test_restart_keeps_orders_and_never_repeats_a_number(
+    merchant: MerchantServer, tmp_path: Path
+) -> None:
+    clock = MovableClock()
+    async with banking(merchant, tmp_path / "bank.db", clock) as before:
+        await before.pay(APPROVING, "TRK1")
+    async with banking(merchant, tmp_path / "bank.db", clock) as after:
+        await after.pay(APPROVING, "TRK2")
+        asked = await after.inquire("TRK1")
+
+    first, second = merchant.heard()
+    assert isinstance(asked, InquiryResponse)
+    assert (asked.result, asked.payment_id) == ("CAPTURED", first.payment_id)
+    for one, other in (
+        (first.payment_id, second.payment_id),
+        (first.tran_id, second.tran_id),
+        (first.ref, second.ref),
+    ):
+        assert one != other
+
+
+async def test_restart_reverses_what_was_still_being_told(merchant: MerchantServer, tmp_path: Path) -> None:
+    clock = MovableClock()
+    async with banking(merchant, tmp_path / "bank.db", clock) as before:
+        await before.pay(APPROVING)
+        # As if the process had died between the answer of the merchant and this line of the books.
+        with sqlite3.connect(before.settings.books) as books:
+            books.execute("UPDATE orders SET news = 'DUE'")
+        books.close()
+    async with banking(merchant, tmp_path / "bank.db", clock) as after:
+        asked = await after.inquire()
+
+    assert isinstance(asked, InquiryResponse)
+    assert asked.result == "FAILURE(VOIDED)"
+
+
+async def test_oversized_body_is_refused(bank: Bank) -> None:
+    answer, _ = await bank.post({"PaymentID": "1" * 70_000})
+
+    assert answer.status == 413
+
+
+def error_in(answer: aiohttp.ClientResponse) -> ErrorFields:
+    assert answer.status == 302
+    carried = read_error_return(dict(parse_qsl(urlsplit(answer.headers["Location"]).query)))
+    return ErrorFields(carried.code, carried.track_id)
+
+
+@dataclass(frozen=True)
+class ErrorFields:
+    code: str | None
+    track_id: str
+
+
+def orders_in(books: Path) -> int:
+    connection = sqlite3.connect(books)
+    try:
+        [count] = connection.execute("SELECT count(*) FROM orders").fetchone()
+        return int(count)
+    finally:
+        connection.close()

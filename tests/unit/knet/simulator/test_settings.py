@@ -1,0 +1,47 @@
+"""Which hosts the simulated bank may call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fils.knet.simulator import SimulatorSettings, SimulatorTerminal
+from fils.knet.wire import TerminalKey
+
+SETTINGS = SimulatorSettings(Path("unused"), (), allowed_hosts=frozenset({"web", "host.docker.internal"}))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:4140/x",
+        "http://127.9.9.9/x",
+        "http://localhost/x",
+        "http://[::1]:4140/x",
+        "http://web:3000/x",
+    ],
+)
+def test_loopback_and_listed_hosts_may_be_called(url: str) -> None:
+    assert SETTINGS.may_notify(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.1/x",
+        "http://169.254.169.254/x",
+        "http://localhost.example/x",
+        "http://web.example/x",
+        "x",
+    ],
+)
+def test_any_other_host_may_not(url: str) -> None:
+    assert not SETTINGS.may_notify(url)
+
+
+def test_printing_a_terminal_shows_no_secret() -> None:
+    terminal = SimulatorTerminal("999901", "simpass01", TerminalKey("SIMKEY0123456789"), frozenset())
+
+    assert "simpass01" not in repr(terminal)
+    assert "SIMKEY" not in repr(terminal)
