@@ -35,8 +35,12 @@ EXCEPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "fils.demo_shop",
     ),
     "environment": ("fils.config",),
-    # The outermost edge of the writer's thread: it tells the waiting callers, who would else wait for ever.
-    "catch all": ("fils.storage.sqlite_writer",),
+    "catch all": (
+        # The outermost edge of the writer's thread: it tells the waiting callers, who would else wait for ever.
+        "fils.storage.sqlite_writer",
+        # The outermost edge of the API: it reports what it did not expect and answers 500.
+        "fils.api.endpoint",
+    ),
 }
 """Rule name to the modules that may break it."""
 
