@@ -15,6 +15,9 @@ from fils.storage.rows import Table
 STAMP: Final = "SELECT schema_version, mode FROM stamp"
 """What made this database."""
 
+INSERT_STAMP: Final = "INSERT INTO stamp (one, schema_version, mode) VALUES (1, ?1, ?2)"
+"""Say what made this database."""
+
 ACCOUNT: Final = "SELECT document FROM accounts WHERE account_id = ?1"
 """An account by its id."""
 

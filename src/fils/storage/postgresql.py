@@ -1,0 +1,193 @@
+"""
+The store for many nodes: PostgreSQL, asked through the raw driver.
+
+Every statement runs in a transaction of its own, so no session state is kept and nothing is ever open between two
+of them. Writes go through the group commit of ``postgresql_writer``, reads through a small pool. All of it asks the
+primary: a decision about money never reads a replica.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import asyncpg
+from asyncpg.connect_utils import SessionAttribute
+
+from fils.application.ports import Batch
+from fils.domain.account import SecretKey
+from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
+from fils.domain.identifiers import PaymentId
+from fils.storage import queries
+from fils.storage.postgresql_writer import UNANSWERED, PostgresqlWriter
+from fils.storage.reads import StoreReads
+from fils.storage.rows import SCHEMA_VERSION, batch_rows, epoch_us, microseconds, secret_key_row
+from fils.storage.stamp import check_stamp
+
+READERS_MAX: Final = 4
+"""Connections for reads; one node keeps one more for its writes."""
+
+CONNECT_TIMEOUT_S: Final = 3.0
+STATEMENT_TIMEOUT_MS: Final = 5_000
+LOCK_TIMEOUT_MS: Final = 2_000
+"""How long a batch waits for another node's lock."""
+ANSWER_TIMEOUT_S: Final = 7.0
+"""How long an answer is waited for; longer than the server's own limit, so that this means: it is gone."""
+
+_SCHEMA_LOCK: Final = 0x46696C73
+"""The advisory lock of whoever makes the tables: "Fils" in ASCII."""
+
+_SESSION: Final = {
+    "application_name": "fils",
+    # On the server these may be weaker; what is acknowledged must be on its disk and its synchronous standby's.
+    "synchronous_commit": "on",
+    "default_transaction_isolation": "read committed",
+    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "lock_timeout": str(LOCK_TIMEOUT_MS),
+}
+
+_CLAIM_DUE_PAYMENTS: Final = """
+WITH clock AS MATERIALIZED (
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT AS now_us
+), due AS (
+    SELECT payment_id FROM due_payments, clock
+     WHERE due_at_us <= $1 AND leased_until_us <= now_us
+     ORDER BY due_at_us LIMIT $2
+       FOR UPDATE OF due_payments SKIP LOCKED
+)
+UPDATE due_payments SET leased_until_us = now_us + $3
+  FROM due, clock
+ WHERE due_payments.payment_id = due.payment_id
+RETURNING due_payments.payment_id, due_at_us
+"""
+"""Hand payments that are due at $1, at most $2, to one claimant for $3 microseconds by the database's clock."""
+
+
+class PostgresqlStore(StoreReads):
+    """
+    Implements the port ``Store`` on PostgreSQL, for any number of nodes.
+
+    Args:
+        dsn: ``postgresql://user@host[,host...]/database``; of several hosts the one that takes writes is used.
+        mode: ``sandbox`` or ``production``; a database made for the other one is refused.
+    """
+
+    def __init__(self, dsn: str, *, mode: str) -> None:
+        self._dsn = dsn
+        self._mode = mode
+        self._readers: asyncpg.Pool | None = None
+        self._writer: PostgresqlWriter | None = None
+
+    async def open(self) -> None:
+        """
+        Connect, and make the tables of an empty database.
+
+        Raises:
+            ConfigurationError: The database cannot be used; its text says why and holds no password.
+        """
+        try:
+            connection = await self._connect()
+            try:
+                await _prepare(connection, self._mode)
+            finally:
+                connection.terminate()
+            self._readers = await asyncpg.create_pool(
+                self._dsn,
+                min_size=1,
+                max_size=READERS_MAX,
+                reset=_keep_session,
+                timeout=CONNECT_TIMEOUT_S,
+                command_timeout=ANSWER_TIMEOUT_S,
+                server_settings=dict(_SESSION),
+                target_session_attrs=SessionAttribute.read_write,
+            )
+        except ValueError:
+            # The driver's text may quote a part of the url, and with it of the password.
+            raise ConfigurationError("the url of the PostgreSQL database cannot be read") from None
+        except UNANSWERED as error:
+            raise ConfigurationError(f"the PostgreSQL database cannot be used: {error}") from error
+        self._writer = PostgresqlWriter(self._connect)
+
+    async def close(self) -> None:
+        """Write what waits and let the connections go. A store that is not open has nothing to close."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
+        readers, self._readers = self._readers, None
+        if readers is not None:
+            readers.terminate()
+
+    async def commit(self, batch: Batch) -> None:
+        """Write *batch* in one round trip; see the port ``Store`` for the errors."""
+        if self._writer is None:
+            raise StorageUnavailable("the database is not open")
+        await self._writer.write(batch_rows(batch))
+
+    async def replace_secret_key(self, key: SecretKey) -> None:
+        """Store *key* in place of the account's key of the same name."""
+        await self._fetch(_numbered(queries.REPLACE_SECRET_KEY), *secret_key_row(key))
+
+    async def claim_due_payments(
+        self, *, now: datetime, limit: int, lease: timedelta
+    ) -> tuple[PaymentId, ...]:
+        """Hand due payments to one caller; the lease is by the server's clock."""
+        claimed = await self._fetch(_CLAIM_DUE_PAYMENTS, epoch_us(now), limit, microseconds(lease))
+        in_order = sorted(claimed, key=lambda row: int(row["due_at_us"]))
+        return tuple(PaymentId(row["payment_id"]) for row in in_order)
+
+    async def check(self) -> None:
+        """Ask the store whether it can read; returns if so."""
+        await self._fetch(queries.STAMP)
+
+    async def _documents(self, query: str, *parameters: str | int) -> Sequence[str]:
+        return [row[0] for row in await self._fetch(_numbered(query), *parameters)]
+
+    async def _fetch(self, query: str, *parameters: str | int) -> Sequence[asyncpg.Record]:
+        if self._readers is None:
+            raise StorageUnavailable("the database is not open")
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                return await self._readers.fetch(query, *parameters)
+        except asyncpg.UniqueViolationError as error:
+            raise ConcurrentUpdate("the database refused a row") from error
+        except asyncpg.DataError:
+            # A text that PostgreSQL cannot hold, such as one with a NUL, names nothing that is stored.
+            return []
+        except UNANSWERED as error:
+            raise StorageUnavailable(f"the database did not answer: {error}") from error
+
+    async def _connect(self) -> asyncpg.Connection:
+        return await asyncpg.connect(
+            self._dsn,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=ANSWER_TIMEOUT_S,
+            server_settings=dict(_SESSION),
+            target_session_attrs=SessionAttribute.read_write,
+        )
+
+
+async def _prepare(connection: asyncpg.Connection, mode: str) -> None:
+    """Make the tables if there are none, and check that they are ours. Nodes that start at once take turns."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _SCHEMA_LOCK)
+        if await connection.fetchval("SELECT to_regclass('stamp') IS NULL"):
+            schema = files("fils.storage").joinpath("schema/postgresql.sql").read_text(encoding="utf-8")
+            await connection.execute(schema)
+            await connection.execute(_numbered(queries.INSERT_STAMP), SCHEMA_VERSION, mode)
+        [(schema_version, stamped_mode)] = await connection.fetch(queries.STAMP)
+        name = await connection.fetchval("SELECT current_database()")
+    check_stamp(schema_version, stamped_mode, database=name, mode=mode)
+
+
+async def _keep_session(_connection: object) -> None:
+    """Nothing to reset: no statement leaves anything behind in its session. The driver's own reset is a round trip."""
+
+
+@cache
+def _numbered(query: str) -> str:
+    """A shared query with PostgreSQL's numbered parameters. Only the queries of this package come here."""
+    return query.replace("?", "$")
