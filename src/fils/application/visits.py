@@ -68,7 +68,9 @@ class LinkClosed:
     payment: Payment
 
 
-Door = ToBank | ToShop | Wait | NotStarted | LinkClosed
+Undecided = Wait | NotStarted | LinkClosed
+"""What the browser is shown while nobody knows how the payment ends."""
+Door = ToBank | ToShop | Undecided
 """Where the browser goes, or what it is shown."""
 
 
@@ -98,7 +100,7 @@ async def open_link(ports: Ports, token: str) -> Door:
     return _undecided(ports, case)
 
 
-async def see_payment(ports: Ports, token: str) -> Door:
+async def see_payment(ports: Ports, token: str) -> ToShop | Undecided:
     """
     A browser looks at the page that waits. It never asks the bank: the settling loop does.
 
@@ -109,7 +111,7 @@ async def see_payment(ports: Ports, token: str) -> Door:
     return await _to_shop(ports, case.payment) if case.payment.is_decided else _undecided(ports, case)
 
 
-async def present_return(ports: Ports, secret: str) -> Door:
+async def present_return(ports: Ports, secret: str) -> ToShop | Undecided:
     """
     A browser comes to the return address, whose secret only our acknowledgement to KNET carried.
 
@@ -185,7 +187,7 @@ async def _start_or_tell(
     return _undecided(ports, after)
 
 
-def _undecided(ports: Ports, case: Case) -> Wait | NotStarted | LinkClosed:
+def _undecided(ports: Ports, case: Case) -> Undecided:
     may_start = _may_start(ports, case)
     if case.open_attempts:
         heard = (case.last_word_at(attempt.id) or attempt.started_at for attempt in case.open_attempts)
