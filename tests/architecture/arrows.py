@@ -65,6 +65,10 @@ STANDARD_LIBRARY_ONLY: Final = ("fils.domain", "fils.application")
 """What holds the rules needs no library: nothing from outside decides what happened to money."""
 
 
+_OF_THE_PACKAGE: Final = ("fils", "fils.__version__")
+"""Harmless to all: the package itself holds nothing but its version and its folder."""
+
+
 def row_of(module: Module) -> str | None:
     """The row of the table that speaks about *module*: the longest that fits it."""
     fitting = [
@@ -81,8 +85,8 @@ def broken_arrows(module: Module) -> Iterator[Use]:
         return
     allowed = (row, *MAY_IMPORT[row])
     for use in imports(module):
-        if use.name == "fils":
-            is_broken = False  # the package itself holds nothing but its folder
+        if use.name in _OF_THE_PACKAGE:
+            is_broken = False
         elif is_inside(use.name, "fils"):
             is_broken = not any(is_inside(use.name, package) for package in allowed)
         else:

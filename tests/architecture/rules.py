@@ -36,10 +36,9 @@ EXCEPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "environment": ("fils.config",),
     "catch all": (
-        # The outermost edge of the writer's thread: it tells the waiting callers, who would else wait for ever.
-        "fils.storage.sqlite_writer",
-        # The outermost edge of the API: it reports what it did not expect and answers 500.
-        "fils.api.endpoint",
+        "fils.api.endpoint",  # the outermost edge of a request
+        "fils.pages.guarding",  # the outermost edge of a visit
+        "fils.storage.sqlite_writer",  # the outermost edge of a thread whose callers would else wait for ever
     ),
 }
 """Rule name to the modules that may break it."""
