@@ -1,0 +1,59 @@
+"""
+The command line: one module for each command.
+
+A command imports what it needs when it runs, so that help comes at once. Errors that a person can mend end in one
+line and an exit code, never in a traceback.
+"""
+
+from __future__ import annotations
+
+import click
+
+from fils.cli.pay import pay
+from fils.cli.screen import CommandFailed
+from fils.cli.serve import serve
+from fils.cli.version import show_version, version
+from fils.config import process_environment, wants_colour
+from fils.domain.errors import ConfigurationError
+
+__all__ = ["main"]
+
+
+class _Program(click.Group):
+    """The commands, with the one place where a wrong setting becomes a line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            raise CommandFailed(str(error)) from error
+
+
+@click.group(
+    cls=_Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `fils serve` and open the address it prints. `fils COMMAND --help` tells more.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=show_version,
+    help="Same as fils version.",
+)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """
+    Fils takes KNET payments.
+
+    It speaks Checkout.com's Payment Setup API, and this version brings KNET with it: a simulator, so that a shop can
+    be tried whole on one machine, with no account, no internet and no real money.
+    """
+    if not wants_colour(process_environment()):
+        ctx.color = False
+
+
+main.add_command(serve)
+main.add_command(pay)
+main.add_command(version)

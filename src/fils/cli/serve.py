@@ -1,0 +1,111 @@
+"""``fils serve``: run Fils with its simulator, and tell a newcomer what to do first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from fils.cli.screen import plain
+from fils.cli.version import installed_version
+from fils.config import SETTINGS, process_environment, read_settings
+
+if TYPE_CHECKING:
+    from fils.bootstrap import Ready
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_DOCUMENTED_REQUEST: Final = """\
+{
+  "amount": 1000,
+  "currency": "KWD",
+  "processing_channel_id": "%(channel_id)s",
+  "reference": "ORD-5023-4E89",
+  "payment_methods": { "knet": { "language": "en" } },
+  "settings": {
+    "success_url": "https://example.com/payments/success",
+    "failure_url": "https://example.com/payments/failure"
+  }
+}"""
+"""The request of Checkout.com's KNET page (Payment Setup API, 30 April 2026)."""
+
+_BANNER: Final = """\
+%(title)s
+No real money moves: KNET is a simulator that runs inside.
+
+  Base url    %(base_url)s
+  Secret key  %(secret_key)s
+  Channel     %(channel_id)s
+  Database    %(database)s
+
+%(try_it)s
+  English     %(shop_url)s?lang=en
+  Arabic      %(shop_url)s?lang=ar
+  Card        any number that starts with 888888, expiry 09/2030, any PIN
+
+%(call_it)s
+
+%(curl)s
+
+%(go_on)s
+%(key_note)s
+Stop with Ctrl-C."""
+
+_OPEN_KEY: Final = "The key is the documented one, so Fils listens to this machine only."
+_OWN_KEY: Final = "Only those who have the key can call the API; FILS_SANDBOX_KEY chooses it."
+
+
+def documented_curl(base_url: str, *, secret_key: str, channel_id: str) -> str:
+    """The documented request, to be pasted into a shell."""
+    body = _DOCUMENTED_REQUEST % {"channel_id": channel_id}
+    return (
+        f"curl -sS '{base_url}/payments/setups' \\\n"
+        f"  -H 'Authorization: Bearer {secret_key}' \\\n"
+        "  -H 'Content-Type: application/json' \\\n"
+        f"  -d '{body}'"
+    )
+
+
+def banner(ready: Ready) -> str:
+    """What a person reads when the server listens."""
+    return _BANNER % {
+        "title": click.style(f"Fils {installed_version()} is ready, as a sandbox.", bold=True),
+        "base_url": ready.base_url,
+        "secret_key": ready.secret_key,
+        "channel_id": ready.channel_id,
+        "database": plain(ready.database),
+        "shop_url": ready.shop_url,
+        "try_it": click.style("Pay 1.000 KWD in the demo shop, in your browser:", bold=True),
+        "call_it": click.style("Or create a payment setup, as the API's documentation does:", bold=True),
+        "curl": documented_curl(ready.base_url, secret_key=ready.secret_key, channel_id=ready.channel_id),
+        "go_on": "Then POST to /payments/setups/{id}/confirm/knet, and open the redirect link of its answer.",
+        "key_note": _OPEN_KEY if ready.documented_key else _OWN_KEY,
+    }
+
+
+def _options(command: _Command) -> _Command:
+    """An option for each setting that has one, in the order of the table."""
+    for setting in reversed(SETTINGS):
+        if setting.option is not None:
+            metavar = setting.option.removeprefix("--").upper()
+            command = click.option(setting.option, setting.name, metavar=metavar, help=setting.summary)(
+                command
+            )
+    return command
+
+
+@click.command(short_help="Run Fils with a KNET simulator inside.")
+@_options
+def serve(**options: str | None) -> None:
+    """
+    Run Fils with a KNET simulator inside, until Ctrl-C.
+
+    It prints its address, its key, a request to copy, and the link of a demo shop. Payments are kept in the database
+    and go on when Fils starts again. What is in brackets is the environment variable of the same meaning.
+    """
+    settings = read_settings(process_environment(), **options)
+    from fils import bootstrap
+
+    bootstrap.run(settings, on_ready=lambda ready: click.echo(banner(ready)))
+    click.echo("\nFils has stopped. Payments under way go on when it starts again.")
