@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fils.application.deciding import decide, first_event
@@ -33,14 +34,21 @@ class SetupView:
     latest_payment: Payment | None = None
 
 
-async def create_payment_setup(ports: Ports, account_id: AccountId, terms: SetupTerms) -> PaymentSetup:
+async def create_payment_setup(
+    ports: Ports, account_id: AccountId, terms: SetupTerms, *, faults: Sequence[str] = ()
+) -> PaymentSetup:
     """
     Store a new payment setup.
 
+    Args:
+        terms: What the shop told, as far as it could be read.
+        faults: An error code for each field that could not be read. With any of them nothing is stored; they are
+            given here so that the refusal names every reason at once.
+
     Raises:
-        RequestRefused: With every reason, if something required is missing or not allowed.
+        RequestRefused: With every reason, if something required is missing or something told is not allowed.
     """
-    await _check_terms(ports, account_id, terms)
+    await _check_terms(ports, account_id, terms, faults)
     setup = PaymentSetup(
         id=PaymentSetupId(ports.ids.identifier(PAYMENT_SETUP)),
         account_id=account_id,
@@ -110,8 +118,10 @@ def refusals(ports: Ports, terms: SetupTerms) -> tuple[str, ...]:
     return tuple(codes)
 
 
-async def _check_terms(ports: Ports, account_id: AccountId, terms: SetupTerms) -> None:
-    codes = list(refusals(ports, terms))
+async def _check_terms(ports: Ports, account_id: AccountId, terms: SetupTerms, faults: Sequence[str]) -> None:
+    # What was told and could not be read is wrong; it is not missing as well.
+    told = {fault.replace("_invalid", "_required") for fault in faults}
+    codes = [*faults, *(code for code in refusals(ports, terms) if code not in told)]
     if terms.processing_channel_id is not None:
         channel = await ports.store.processing_channel(terms.processing_channel_id)
         if channel is None or channel.account_id != account_id:

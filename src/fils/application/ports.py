@@ -229,6 +229,9 @@ class IdSource(Protocol):
     def secret(self) -> str:
         """A new secret for an address: at least 128 random bits, URL-safe."""
 
+    def request_id(self) -> str:
+        """A new id of a request, as the text of a UUID; its answer and our log name it by this."""
+
 
 class KeyedLocks(Protocol):
     """Lets those who want the same thing wait for each other inside this node."""

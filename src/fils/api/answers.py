@@ -1,0 +1,197 @@
+"""
+The documents the API answers with, built from what the use cases return.
+
+Absent values are left out, never ``null``; keys stand in the order of the documented example (Checkout.com, KNET,
+Payment Setup API).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from fils.api.schemas import CARRIED
+from fils.application.addresses import link_url
+from fils.application.payment_setups import SetupView
+from fils.application.payments import PaymentView
+from fils.application.ports import Ports
+from fils.domain.evidence import Outcome
+from fils.domain.payment import Payment
+from fils.domain.payment_attempt import PaymentAttempt
+from fils.domain.payment_setup import KNET, REGULAR, MethodStatus, SetupTerms
+
+Document = dict[str, object]
+
+_KNET_RESULTS: Final[Mapping[Outcome, str]] = {
+    Outcome.CAPTURED: "Captured",
+    Outcome.NOT_CAPTURED: "Not Captured",
+    Outcome.CANCELED: "Canceled",
+    Outcome.DENIED_BY_RISK: "Denied By Risk",
+    Outcome.HOST_TIMEOUT: "Host Timeout",
+    Outcome.REVERSED: "Reversed",
+    Outcome.FAILED: "Failure",
+}
+"""KNET's result as Checkout.com spells it. What is not here is no result: KNET named an error, or nothing we know."""
+
+
+def setup_document(ports: Ports, base_url: str, view: SetupView) -> Document:
+    """A payment setup, with its latest payment once it was confirmed."""
+    setup, terms = view.setup, view.setup.terms
+    methods = setup.methods()
+    document: Document = {
+        "id": setup.id,
+        "processing_channel_id": setup.channel_id,
+        "amount": setup.money.amount,
+        "currency": setup.money.currency,
+        "payment_type": terms.payment_type or REGULAR,
+    }
+    _add(document, reference=terms.reference, description=terms.description)
+    for name in CARRIED:
+        if name in terms.carried:
+            document[name] = terms.carried[name]
+    document["payment_methods"] = {
+        name: {"status": readiness.status, "flags": readiness.flags} for name, readiness in methods.items()
+    }
+    document["available_payment_methods"] = [
+        name for name, readiness in methods.items() if readiness.status is not MethodStatus.UNAVAILABLE
+    ]
+    if settings := _settings(terms):
+        document["settings"] = settings
+    if view.latest_payment is not None:
+        document["latest_payment"] = accepted_payment_document(ports, base_url, view.latest_payment)
+    return document
+
+
+def accepted_payment_document(ports: Ports, base_url: str, payment: Payment) -> Document:
+    """A payment as the confirm answers it. The redirect is there only while the customer can still use it."""
+    return {
+        "id": payment.id,
+        "status": payment.status,
+        "customer": {"id": payment.customer_id},
+        "_links": {"self": _link(_payment_url(base_url, payment)), **_redirect(ports, base_url, payment)},
+    }
+
+
+def payment_document(ports: Ports, base_url: str, view: PaymentView) -> Document:
+    """A payment as its merchant reads it."""
+    payment = view.payment
+    url = _payment_url(base_url, payment)
+    document: Document = {
+        "id": payment.id,
+        "requested_on": _time(payment.requested_at),
+        "source": _source(payment, view.attempt),
+        "amount": payment.amount.amount,
+        "currency": payment.amount.currency,
+        "payment_type": REGULAR,
+    }
+    _add(document, reference=payment.reference, description=payment.description)
+    document |= {"status": payment.status, "approved": payment.is_captured}
+    _add(document, **_response(payment))
+    document |= {
+        "risk": {"flagged": False},
+        "customer": {"id": payment.customer_id},
+        "processing_channel_id": payment.processing_channel_id,
+    }
+    _add(document, metadata=payment.metadata or None)
+    document["balances"] = _balances(payment)
+    _add(document, processed_on=_time(payment.processed_at) if payment.processed_at else None)
+    if view.by_session:
+        document["actions"] = _actions(payment)
+    document["_links"] = {
+        "self": _link(url),
+        "actions": _link(f"{url}/actions"),
+        **_redirect(ports, base_url, payment),
+    }
+    return document
+
+
+def _add(document: Document, **values: object) -> None:
+    document.update({name: value for name, value in values.items() if value is not None})
+
+
+def _settings(terms: SetupTerms) -> Document:
+    settings: Document = {}
+    _add(
+        settings,
+        success_url=terms.success_url,
+        failure_url=terms.failure_url,
+        capture=terms.capture,
+        excluded_payment_methods=terms.excluded_payment_methods,
+    )
+    return settings
+
+
+def _source(payment: Payment, attempt: PaymentAttempt | None) -> Document:
+    """What KNET said, once it decided the payment; before that a word of it could be mistaken for the outcome."""
+    source: Document = {"type": KNET, "language": payment.language}
+    if not payment.is_decided or attempt is None or attempt.said is None:
+        return source
+    said = attempt.said
+    _add(
+        source,
+        knet_payment_id=said.knet_payment_id,
+        **_results(attempt),
+        bank_reference=said.bank_reference,
+        knet_transaction_id=said.transaction_id,
+        auth_code=said.auth_code,
+        auth_response_code=said.auth_response_code,
+        post_date=said.post_date,
+        avr=said.avr,
+        error=said.error,
+        error_text=said.error_text,
+    )
+    return source
+
+
+def _results(attempt: PaymentAttempt) -> Mapping[str, str | None]:
+    """The result KNET notified; only when no notification came, the one its inquiry told."""
+    if attempt.notified_outcome is not None:
+        return {"knet_result": _KNET_RESULTS.get(attempt.notified_outcome)}
+    return {"inquiry_result": _KNET_RESULTS.get(attempt.inquiry_outcome) if attempt.inquiry_outcome else None}
+
+
+def _response(payment: Payment) -> Mapping[str, str]:
+    if payment.response is None:
+        return {}
+    return {"response_code": payment.response.code, "response_summary": payment.response.summary}
+
+
+def _balances(payment: Payment) -> Mapping[str, int]:
+    """KNET captures what it authorises, in one step, and takes no voids."""
+    amount = payment.amount.amount if payment.is_captured else 0
+    return {
+        "total_authorized": amount,
+        "total_voided": 0,
+        "available_to_void": 0,
+        "total_captured": amount,
+        "available_to_capture": 0,
+        "total_refunded": 0,
+        "available_to_refund": amount,
+    }
+
+
+def _actions(payment: Payment) -> list[Document]:
+    """A summary of the actions, newest first. A payment that is not captured has none."""
+    if payment.capture_action_id is None:
+        return []
+    return [{"id": payment.capture_action_id, "type": "Capture", **_response(payment)}]
+
+
+def _redirect(ports: Ports, base_url: str, payment: Payment) -> Document:
+    if payment.is_decided:
+        return {}
+    return {"redirect": _link(link_url(base_url, ports.vault.link_token(payment.id)))}
+
+
+def _link(url: str) -> Document:
+    return {"href": url}
+
+
+def _payment_url(base_url: str, payment: Payment) -> str:
+    return f"{base_url}/payments/{payment.id}"
+
+
+def _time(moment: datetime) -> datetime:
+    """Whole seconds, as payments show them; the encoder writes UTC with a ``Z``."""
+    return moment.replace(microsecond=0)

@@ -1,0 +1,137 @@
+"""
+What every answer of the API has in common: its headers, its errors, its empty bodies.
+
+An endpoint is a plain ASGI application around thin route functions. It is on the path of every payment, so it makes
+an answer in one piece and uses no middleware.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from fils import __version__
+from fils.api.auth import calling_account
+from fils.api.body import ClientGone, read_body
+from fils.api.errors import ErrorAnswer, error_answer, error_codes
+from fils.application.ports import Ports
+from fils.domain.errors import FilsError
+from fils.domain.identifiers import AccountId
+
+Headers = list[tuple[bytes, bytes]]
+
+_ENCODER: Final = msgspec.json.Encoder()
+_LOG: Final = logging.getLogger("fils")
+_VERSION: Final = (b"cko-version", __version__.encode("ascii"))
+_JSON: Final = (b"content-type", b"application/json")
+_EMPTY: Final = (b"content-length", b"0")
+_CLOSE: Final = (b"connection", b"close")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, as a route function sees it."""
+
+    ports: Ports
+    base_url: str
+    """What the links in answers start with."""
+    scope: Scope
+    receive: Receive
+
+    async def account(self) -> AccountId:
+        """The account whose key the request shows, or ``Unauthenticated``."""
+        return await calling_account(self.ports, self.scope["headers"])
+
+    async def body(self) -> bytes:
+        """The request's whole body; see ``read_body`` for what can be wrong with it."""
+        return await read_body(self.scope, self.receive)
+
+    def path_value(self, name: str) -> str:
+        """The part of the path that the route's template calls *name*."""
+        value: str = self.scope["path_params"][name]
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a route function answers: a status and the document that becomes the body."""
+
+    status: int
+    document: Mapping[str, object]
+
+
+Route = Callable[[Call], Awaitable[Reply]]
+
+
+class Endpoint:
+    """The methods of one path. Any other method gets 405, and an endpoint without methods answers 404."""
+
+    def __init__(self, ports: Ports, base_url: str, template: str, methods: Mapping[str, Route]) -> None:
+        self._ports = ports
+        self._base_url = base_url
+        self._template = template
+        self._methods = methods
+        self._allow = (b"allow", ", ".join(methods).encode("ascii"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. A client that went away gets no answer and is no error."""
+        request_id = self._ports.ids.request_id()
+        headers = [(b"cko-request-id", request_id.encode("ascii")), _VERSION]
+        route = self._methods.get(scope["method"])
+        if route is None:
+            status = 405 if self._methods else 404
+            await _send(send, status, [*headers, self._allow] if self._methods else headers)
+            return
+        try:
+            reply = await route(Call(self._ports, self._base_url, scope, receive))
+        except ClientGone:
+            return
+        except Exception as error:
+            await self._send_error(send, error, request_id, headers)
+        else:
+            await _send(send, reply.status, headers, _ENCODER.encode(reply.document))
+
+    async def _send_error(self, send: Send, error: Exception, request_id: str, headers: Headers) -> None:
+        answer = error_answer(error)
+        if answer.is_ours:
+            self._report(error, answer, request_id)
+        if answer.closes:
+            headers.append(_CLOSE)
+        if answer.error_type is None:
+            await _send(send, answer.status, headers)
+            return
+        document = {
+            "request_id": request_id,
+            "error_type": answer.error_type,
+            "error_codes": error_codes(error),
+        }
+        await _send(send, answer.status, headers, _ENCODER.encode(document))
+
+    def _report(self, error: Exception, answer: ErrorAnswer, request_id: str) -> None:
+        """Log where it happened. What a foreign error says may hold a customer's data, so only ours speak."""
+        text = str(error) if isinstance(error, FilsError) else ""
+        frames = "".join(traceback.format_tb(error.__traceback__)) if answer.status == 500 else ""
+        _LOG.error(
+            "%s answered %d, request %s: %s %s\n%s",
+            self._template,
+            answer.status,
+            request_id,
+            type(error).__name__,
+            text,
+            frames,
+        )
+
+
+async def _send(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
+    if body:
+        about_body = [_JSON, (b"content-length", str(len(body)).encode("ascii"))]
+    else:
+        about_body = [_EMPTY]
+    await send({"type": "http.response.start", "status": status, "headers": headers + about_body})
+    await send({"type": "http.response.body", "body": body})
