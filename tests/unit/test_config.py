@@ -1,0 +1,275 @@
+"""Settings: what may be chosen, what wins, and what is refused with which words."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from fils.config import (
+    SANDBOX_KEY,
+    SETTINGS,
+    Mode,
+    Settings,
+    chosen_sandbox_key,
+    read_base_url,
+    read_settings,
+    wants_colour,
+)
+from fils.domain.errors import ConfigurationError
+
+OWN_KEY = "sk_sbox_abcdefghijklmnopqrstuvwxyz2"
+POSTGRESQL = "postgresql://fils:hunter2@db.example:5432/payments?sslmode=require"
+
+
+def refusal(environment: dict[str, str] | None = None, **options: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(environment or {}, **options)
+    return str(caught.value)
+
+
+def test_nothing_said_is_a_sandbox_of_this_machine_in_the_current_folder() -> None:
+    assert read_settings({}) == Settings(
+        host="127.0.0.1",
+        port=4140,
+        database="fils-data/fils.sqlite3",
+        base_url=None,
+        mode=Mode.SANDBOX,
+        sandbox_key=None,
+        data_dir=Path("fils-data"),
+    )
+
+
+def test_the_table_has_a_line_for_each_setting_and_no_other() -> None:
+    assert [setting.name for setting in SETTINGS] == [field.name for field in fields(Settings)]
+
+
+def test_every_variable_of_the_table_is_read() -> None:
+    settings = read_settings(
+        {
+            "FILS_HOST": "0.0.0.0",
+            "FILS_PORT": "8080",
+            "FILS_DATABASE_URL": "/srv/fils/payments.sqlite3",
+            "FILS_BASE_URL": "https://pay.example",
+            "FILS_MODE": "sandbox",
+            "FILS_SANDBOX_KEY": OWN_KEY,
+            "FILS_DATA_DIR": "/srv/keys",
+        }
+    )
+    assert settings == Settings(
+        host="0.0.0.0",
+        port=8080,
+        database="/srv/fils/payments.sqlite3",
+        base_url="https://pay.example",
+        mode=Mode.SANDBOX,
+        sandbox_key=OWN_KEY,
+        data_dir=Path("/srv/keys"),
+    )
+
+
+def test_an_option_wins_over_the_environment() -> None:
+    assert read_settings({"FILS_PORT": "8080"}, port="9090").port == 9090
+
+
+def test_an_option_that_was_not_given_leaves_the_environment_alone() -> None:
+    assert read_settings({"FILS_PORT": "8080"}, port=None).port == 8080
+
+
+def test_an_empty_variable_is_not_set() -> None:
+    assert read_settings({"FILS_PORT": "", "FILS_BASE_URL": ""}).port == 4140
+
+
+def test_other_programs_variables_are_none_of_our_business() -> None:
+    read_settings({"PATH": "/bin", "FILSTER_PORT": "1"})
+
+
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("FILS_PROT", "FILS_PROT is no setting of Fils; did you mean FILS_PORT?"),
+        ("FILS_DATABASE", "did you mean FILS_DATABASE_URL?"),
+        ("FILS_BASEURL", "did you mean FILS_BASE_URL?"),
+        ("FILS_MASTER_KEY", "there are "),
+        ("FILS_TERMINAL_PASSWORD", "FILS_SANDBOX_KEY"),
+    ],
+)
+def test_an_unknown_variable_stops_the_start_and_names_the_nearest(variable: str, words: str) -> None:
+    text = refusal({variable: "hunter2"})
+    assert words in text
+    assert "hunter2" not in text
+
+
+def test_an_unknown_option_is_our_own_mistake() -> None:
+    with pytest.raises(TypeError, match="prot"):
+        read_settings({}, prot="1")
+
+
+def test_production_says_plainly_that_it_comes_later() -> None:
+    assert "FILS_MODE is 'production': this version has no production mode yet" in refusal(
+        {"FILS_MODE": "production"}
+    )
+
+
+def test_an_unfamiliar_mode_is_refused() -> None:
+    assert "write sandbox" in refusal(mode="live")
+
+
+@pytest.mark.parametrize("port", ["0", "1", "65535"])
+def test_every_tcp_port_is_taken(port: str) -> None:
+    assert read_settings({}, port=port).port == int(port)
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "http", "80.0", "٨٠", "", " 80"])
+def test_what_is_no_port_is_refused_by_name(port: str) -> None:
+    assert refusal(port=port) == f"--port is {port!r}: write a port from 0 to 65535; 0 takes any free one"
+
+
+@pytest.mark.parametrize(
+    ("host", "read"),
+    [
+        ("localhost", "localhost"),
+        ("::1", "::1"),
+        ("[::1]", "::1"),
+        ("192.168.1.5", "192.168.1.5"),
+        ("web", "web"),
+    ],
+)
+def test_a_host_is_an_address_or_a_name(host: str, read: str) -> None:
+    assert read_settings({}, host=host).host == read
+
+
+@pytest.mark.parametrize(
+    "host", ["http://localhost", "localhost:80", "1.2.3", "256.1.1.1", "a b", "", "-a", "é"]
+)
+def test_what_is_no_host_is_refused_by_name(host: str) -> None:
+    assert refusal(host=host).startswith(f"--host is {host!r}: write an IP address or a host name alone")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("http://127.0.0.1:4140", "http://127.0.0.1:4140"),
+        ("http://127.0.0.1:4140/", "http://127.0.0.1:4140"),
+        ("HTTPS://Pay.Example", "https://pay.example"),
+        ("https://pay.example:443", "https://pay.example"),
+        ("http://pay.example:443", "http://pay.example:443"),
+        ("http://[::1]:4140", "http://[::1]:4140"),
+    ],
+)
+def test_a_base_url_is_kept_in_one_form(text: str, read: str) -> None:
+    assert read_base_url(text, source="--base-url") == read
+    assert read_settings({}, base_url=text).base_url == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "127.0.0.1:4140",
+        "ftp://pay.example",
+        "http://",
+        "http:///path",
+        "https://pay.example/fils",
+        "https://pay.example?",
+        "https://pay.example/#x",
+        "http://pay.example:0",
+        "http://pay.example:99999",
+        "http://pay.example:x",
+        "http://[::1",
+        "http://pay.example\\@evil.example",
+        "http://pay .example",
+        "http://pay.example\n",
+        "http://пример.example",
+        "http://a'b",
+        "http://999.1.1.1",
+        "",
+    ],
+)
+def test_what_is_no_base_url_is_refused_by_name(text: str) -> None:
+    assert refusal(base_url=text).startswith(f"--base-url is {text!r}: ")
+
+
+def test_a_base_url_with_a_password_is_refused_without_repeating_it() -> None:
+    text = refusal({"FILS_BASE_URL": "https://me:hunter2@pay.example"})
+    assert text.startswith("FILS_BASE_URL cannot be used: the address must not hold a user name or password")
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize(
+    ("database", "path", "folder"),
+    [
+        ("books/fils.sqlite3", "books/fils.sqlite3", "books"),
+        ("fils.sqlite3", "fils.sqlite3", "."),
+        ("sqlite:///books/fils.sqlite3", "books/fils.sqlite3", "books"),
+        ("sqlite:////srv/fils.sqlite3", "/srv/fils.sqlite3", "/srv"),
+    ],
+)
+def test_keys_and_books_live_beside_the_sqlite_file(database: str, path: str, folder: str) -> None:
+    settings = read_settings({}, database=database)
+    assert (settings.database, settings.data_dir) == (path, Path(folder))
+
+
+@pytest.mark.parametrize("database", ["", ":memory:", "sqlite:///", "sqlite:///:memory:"])
+def test_a_database_that_would_forget_is_refused(database: str) -> None:
+    assert "write the path of a file" in refusal(database=database)
+
+
+def test_a_database_of_another_kind_is_refused_without_repeating_its_password() -> None:
+    text = refusal({"FILS_DATABASE_URL": "mysql://fils:hunter2@db/payments"})
+    assert text.startswith("FILS_DATABASE_URL cannot be used: write the path of an SQLite file")
+    assert "hunter2" not in text
+
+
+def test_a_postgresql_url_that_cannot_be_read_is_refused_without_repeating_its_password() -> None:
+    text = refusal(database="postgresql://fils:hunter2@[db/payments", mode="sandbox")
+    assert "write it as postgresql://" in text
+    assert "hunter2" not in text
+
+
+def test_postgresql_wants_the_mode_said() -> None:
+    assert "add --mode sandbox or set FILS_MODE=sandbox" in refusal({"FILS_DATABASE_URL": POSTGRESQL})
+
+
+def test_with_postgresql_keys_and_books_live_in_a_folder_of_their_own() -> None:
+    settings = read_settings({"FILS_DATABASE_URL": POSTGRESQL, "FILS_MODE": "sandbox"})
+    assert (settings.database, settings.data_dir) == (POSTGRESQL, Path("fils-data"))
+
+
+def test_people_see_the_database_without_its_password() -> None:
+    settings = read_settings({}, database=POSTGRESQL, mode="sandbox")
+    assert settings.database_label == "postgresql://db.example:5432/payments"
+
+
+def test_several_postgresql_hosts_are_shown_as_written() -> None:
+    several = "postgres://fils:hunter2@one:5432,two:5433/payments?target_session_attrs=read-write"
+    assert (
+        read_settings({}, database=several, mode="sandbox").database_label
+        == "postgresql://one:5432,two:5433/payments"
+    )
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["sk_sbox_short", OWN_KEY.upper(), OWN_KEY + "a", "sk_" + "a" * 27, "hunter2", OWN_KEY[:-1] + "1"],
+)
+def test_a_malformed_sandbox_key_is_refused_without_repeating_it(key: str) -> None:
+    text = refusal({"FILS_SANDBOX_KEY": key})
+    assert text.startswith("FILS_SANDBOX_KEY cannot be used: write sk_sbox_ and 27 characters")
+    assert key not in text.replace(SANDBOX_KEY, "")
+
+
+def test_settings_show_no_secret_when_printed() -> None:
+    settings = read_settings({"FILS_SANDBOX_KEY": OWN_KEY}, database=POSTGRESQL, mode="sandbox")
+    assert OWN_KEY not in repr(settings)
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_command_uses_the_environments_key_or_the_documented_one() -> None:
+    assert chosen_sandbox_key({"FILS_SANDBOX_KEY": OWN_KEY}) == OWN_KEY
+    assert chosen_sandbox_key({}) == SANDBOX_KEY
+
+
+def test_no_color_is_honoured() -> None:
+    assert wants_colour({})
+    assert wants_colour({"NO_COLOR": ""})
+    assert not wants_colour({"NO_COLOR": "1"})
