@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from fils.knet.simulator.books import Card, Order
@@ -37,8 +38,10 @@ class Views:
         environment.globals["base"] = settings.base_path
         environment.globals["approving_expiry"] = _isolated(f"{month:02d}/{year}")
         self._card = environment.get_template("card.html")
+        self._fields = environment.get_template("fields.html")
         self._confirm = environment.get_template("confirm.html")
         self._error = environment.get_template("error.html")
+        self._empty_fields: dict[tuple[Language, range], Markup] = {}
 
     def card_page(
         self,
@@ -61,15 +64,36 @@ class Views:
             sent: What the customer typed, to be corrected; the PIN is never shown again.
             faults: What is wrong with it.
         """
-        page = self._card.render(
-            **_summary(order, terminal, token),
+        kept = {name: (sent or {}).get(name, "")[:40] for name in _KEPT_FIELDS}
+        language = order.placed.language
+        if faults.by_field:
+            fields = self._card_fields(language, years, kept, faults)
+        else:
+            fields = self._empty_card_fields(language, years)
+        page = self._card.render(**_summary(order, terminal, token), fields=fields, faults=faults.by_field)
+        return HTMLResponse(page, 422 if faults.by_field else 200)
+
+    def _empty_card_fields(self, language: Language, years: range) -> Markup:
+        """Render the fields once for all customers of a language: they are most of the page and of its cost."""
+        fields = self._empty_fields.get((language, years))
+        if fields is None:
+            fields = self._card_fields(language, years, dict.fromkeys(_KEPT_FIELDS, ""), _NO_FAULTS)
+            self._empty_fields[language, years] = fields
+        return fields
+
+    def _card_fields(
+        self, language: Language, years: range, sent: Mapping[str, str], faults: CardFaults
+    ) -> Markup:
+        rendered = self._fields.render(
+            t=TEXTS[language],
+            arabic=language is Language.ARABIC,
             years=years,
-            sent={name: (sent or {}).get(name, "")[:40] for name in _KEPT_FIELDS},
+            sent=sent,
             faults=faults.by_field,
             bank_option=BANK_OPTION,
             test_prefix=TEST_PREFIX,
         )
-        return HTMLResponse(page, 422 if faults.by_field else 200)
+        return Markup(rendered)  # noqa: S704 - the template has escaped it
 
     def confirm_page(self, order: Order, card: Card, terminal: SimulatorTerminal, token: str) -> HTMLResponse:
         """Render the confirm step of an order and the *card* that it holds."""
@@ -112,7 +136,6 @@ class Views:
 def _summary(order: Order, terminal: SimulatorTerminal, token: str) -> dict[str, object]:
     return {
         "t": TEXTS[order.placed.language],
-        "arabic": order.placed.language is Language.ARABIC,
         "payment_id": order.payment_id,
         "token": token,
         "merchant": terminal.merchant_name,
