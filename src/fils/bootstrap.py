@@ -119,7 +119,7 @@ async def serve(
             secret_key=secret_key,
             channel_id=SANDBOX_CHANNEL,
             shop_url=f"{public_url}/shop",
-            database=settings.database,
+            database=settings.database_label,
             documented_key=secret_key == SANDBOX_KEY,
         )
         addresses = Addresses(public_url=public_url, own_url=own_url, bank_url=bank_url)
