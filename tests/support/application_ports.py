@@ -80,6 +80,28 @@ class KnownTerminals:
         return self.versions.get(terminal_id)
 
 
+class WatchedStore(MemoryStore):
+    """A store that remembers what was committed, and fails on demand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.committed: list[Batch] = []
+        self.trouble: Exception | None = None
+
+    async def commit(self, batch: Batch) -> None:
+        self._fail_on_demand()
+        await super().commit(batch)
+        self.committed.append(batch)
+
+    async def check(self) -> None:
+        self._fail_on_demand()
+        await super().check()
+
+    def _fail_on_demand(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+
+
 def captured(start: PaymentStart) -> BankStatement:
     """What KNET says about *start* once it is paid: the values of the documented example."""
     return BankStatement(
