@@ -14,7 +14,7 @@ from tests.architecture.modules import ROOT, Module, imports, test_modules, uses
 INSTALL_FILES = ("pyproject.toml", "fils", "scripts/*", ".ci/*", "requirements*.txt", "*.lock", ".github/*")
 """Git's own patterns of the files that install something."""
 
-HARMLESS_HOSTS = ("127.0.0.1", "localhost", "example.com", "${{")
+HARMLESS_HOSTS = ("127.0.0.1", "localhost", "example.com")
 SKIPPING = {"pytest.skip", "pytest.importorskip", "pytest.xfail"} | {
     f"pytest.mark.{mark}" for mark in ("skip", "skipif", "xfail")
 }
@@ -36,12 +36,8 @@ def lines_naming(text: str, *folders: Path) -> list[int]:
 
 def foreign_hosts(text: str) -> list[str]:
     """Addresses in *text* that lead off this machine."""
-    return [
-        address
-        for address in re.findall(r"[a-z+]+://[^\s\"'<>)]+", text)
-        if not address.partition("://")[2].removeprefix("{").startswith(HARMLESS_HOSTS)
-        and not address.partition("://")[2].startswith("{")
-    ]
+    addresses = re.findall(r"[a-z+]+://[^\s\"'<>)]+", text)
+    return [one for one in addresses if not one.partition("://")[2].startswith(HARMLESS_HOSTS)]
 
 
 def avoidance(module: Module) -> Iterator[str]:
