@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from fils import __version__
 from fils.cli.screen import plain
-from fils.cli.version import installed_version
 from fils.config import SETTINGS, process_environment, read_settings
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ No real money moves: KNET is a simulator that runs inside.
 %(try_it)s
   English     %(shop_url)s?lang=en
   Arabic      %(shop_url)s?lang=ar
-  Card        any number that starts with 888888, expiry 09/2030, any PIN
+  Card        888888 0000000001, expiry 09/2030, any PIN; another expiry is declined
 
 %(call_it)s
 
@@ -52,7 +52,7 @@ No real money moves: KNET is a simulator that runs inside.
 %(key_note)s
 Stop with Ctrl-C."""
 
-_OPEN_KEY: Final = "The key is the documented one, so Fils listens to this machine only."
+_OPEN_KEY: Final = "The key is the documented one, which everybody knows: it is for this machine alone."
 _OWN_KEY: Final = "Only those who have the key can call the API; FILS_SANDBOX_KEY chooses it."
 
 
@@ -70,7 +70,7 @@ def documented_curl(base_url: str, *, secret_key: str, channel_id: str) -> str:
 def banner(ready: Ready) -> str:
     """What a person reads when the server listens."""
     return _BANNER % {
-        "title": click.style(f"Fils {installed_version()} is ready, as a sandbox.", bold=True),
+        "title": click.style(f"Fils {__version__} is ready, as a sandbox.", bold=True),
         "base_url": ready.base_url,
         "secret_key": ready.secret_key,
         "channel_id": ready.channel_id,
@@ -105,7 +105,7 @@ def serve(**options: str | None) -> None:
     and go on when Fils starts again. What is in brackets is the environment variable of the same meaning.
     """
     settings = read_settings(process_environment(), **options)
-    from fils import bootstrap
+    from fils.bootstrap import run
 
-    bootstrap.run(settings, on_ready=lambda ready: click.echo(banner(ready)))
+    run(settings, on_ready=lambda ready: click.echo(banner(ready)))
     click.echo("\nFils has stopped. Payments under way go on when it starts again.")

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import click
 
-
-def installed_version() -> str:
-    """The version of the installed package; a word when it runs from its sources without being installed."""
-    from importlib import metadata
-
-    try:
-        return metadata.version("fils")
-    except metadata.PackageNotFoundError:
-        return "unreleased"
+from fils import __version__
 
 
 def _describe() -> str:
     import platform
 
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
-    return f"fils {installed_version()}\n{platform.python_implementation()} {platform.python_version()} on {system}"
+    return f"fils {__version__}\n{platform.python_implementation()} {platform.python_version()} on {system}"
 
 
 @click.command(short_help="Show the version.")
