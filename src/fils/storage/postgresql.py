@@ -9,6 +9,7 @@ primary: a decision about money never reads a replica.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -23,7 +24,7 @@ from fils.domain.account import SecretKey
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import PaymentId
 from fils.storage import queries
-from fils.storage.postgresql_writer import UNANSWERED, PostgresqlWriter
+from fils.storage.postgresql_writer import CLOSE_TIMEOUT_S, UNANSWERED, PostgresqlWriter
 from fils.storage.reads import StoreReads
 from fils.storage.rows import SCHEMA_VERSION, batch_rows, epoch_us, microseconds, secret_key_row
 from fils.storage.stamp import check_stamp
@@ -94,11 +95,13 @@ class PostgresqlStore(StoreReads):
             try:
                 await _prepare(connection, self._mode)
             finally:
-                connection.terminate()
+                await connection.close(timeout=CLOSE_TIMEOUT_S)
             self._readers = await asyncpg.create_pool(
                 self._dsn,
-                min_size=1,
+                # Connections are made when they are wanted and stay; the driver's own upkeep would log its failures.
+                min_size=0,
                 max_size=READERS_MAX,
+                max_inactive_connection_lifetime=0,
                 reset=_keep_session,
                 timeout=CONNECT_TIMEOUT_S,
                 command_timeout=ANSWER_TIMEOUT_S,
@@ -119,7 +122,8 @@ class PostgresqlStore(StoreReads):
             await writer.close()
         readers, self._readers = self._readers, None
         if readers is not None:
-            readers.terminate()
+            with contextlib.suppress(*UNANSWERED):
+                await asyncio.wait_for(readers.close(), CLOSE_TIMEOUT_S)
 
     async def commit(self, batch: Batch) -> None:
         """Write *batch* in one round trip; see the port ``Store`` for the errors."""

@@ -9,6 +9,7 @@ savepoint and says for each how it ended.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +30,16 @@ WAITING_MAX: Final = 1024
 TRIES_MAX: Final = 3
 """How often a batch is sent that PostgreSQL gave up to end a deadlock."""
 
-UNANSWERED: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+CLOSE_TIMEOUT_S: Final = 3.0
+"""How long a connection may take to say goodbye; nothing depends on it."""
+
+UNANSWERED: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 """Every way in which the server does not do what it was asked, or is not there."""
 
 _COMMIT: Final = "SELECT fils_commit($1)"
@@ -89,8 +99,9 @@ class PostgresqlWriter:
         if self._task is not None:
             await self._task
         if self._connection is not None:
-            self._connection.terminate()
-            self._connection = None
+            with contextlib.suppress(*UNANSWERED):
+                await self._connection.close(timeout=CLOSE_TIMEOUT_S)
+            self._connection = self._statement = None
 
     async def _write_groups(self) -> None:
         try:
@@ -100,7 +111,11 @@ class PostgresqlWriter:
                     ends = await self._send(group)
                 except UNANSWERED as error:
                     self._forget_connection()
-                    _refuse_all(group, error)
+                    _refuse_all(group, StorageUnavailable, error)
+                except Exception as error:
+                    # The outermost edge of this task: a bug must reach the callers, who would else wait for ever.
+                    self._forget_connection()
+                    _refuse_all(group, InvariantViolated, error)
                 else:
                     self._resolve(group, ends)
         finally:
@@ -170,9 +185,11 @@ def _failure(end: str) -> ConcurrentUpdate | StorageUnavailable | InvariantViola
     return InvariantViolated(f"the database cannot hold the batch ({end})")
 
 
-def _refuse_all(group: Sequence[_Request], cause: Exception) -> None:
+def _refuse_all(
+    group: Sequence[_Request], kind: type[StorageUnavailable] | type[InvariantViolated], cause: Exception
+) -> None:
     for request in group:
         if not request.future.done():
-            failure = StorageUnavailable(f"the database did not answer: {cause}")
+            failure = kind(f"the database did not answer: {cause}")
             failure.__cause__ = cause
             request.future.set_exception(failure)

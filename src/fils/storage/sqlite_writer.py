@@ -52,7 +52,9 @@ class SqliteWriter:
         self._queue: SimpleQueue[_Request | None] = SimpleQueue()
         self._waiting_count = 0
         self._is_closing = False
-        self._thread = threading.Thread(target=self._run, name="fils-sqlite-writer")
+        # A daemon, so that a program that fails before it can close its store still ends; an unfinished group is
+        # then as if the process had been killed, and nobody was told that it is written.
+        self._thread = threading.Thread(target=self._run, name="fils-sqlite-writer", daemon=True)
         self._thread.start()
 
     async def write(self, change: Change) -> Claimed | None:

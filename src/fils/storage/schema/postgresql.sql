@@ -113,28 +113,30 @@ DECLARE
     attempt payment_attempts;
     wake    RECORD;
 BEGIN
-    FOR setup IN SELECT * FROM jsonb_populate_recordset(NULL::payment_setups, updates -> 'payment_setups') LOOP
-        UPDATE payment_setups SET version = setup.version, document = setup.document
-         WHERE id = setup.id AND version = setup.version - 1;
-        IF NOT FOUND THEN
-            RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
-        END IF;
-    END LOOP;
-    FOR payment IN SELECT * FROM jsonb_populate_recordset(NULL::payments, updates -> 'payments') LOOP
-        UPDATE payments SET version = payment.version, document = payment.document
-         WHERE id = payment.id AND version = payment.version - 1;
-        IF NOT FOUND THEN
-            RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
-        END IF;
-    END LOOP;
-    FOR attempt IN SELECT * FROM jsonb_populate_recordset(NULL::payment_attempts, updates -> 'payment_attempts') LOOP
-        UPDATE payment_attempts
-           SET counts = attempt.counts, version = attempt.version, document = attempt.document
-         WHERE id = attempt.id AND version = attempt.version - 1;
-        IF NOT FOUND THEN
-            RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
-        END IF;
-    END LOOP;
+    IF updates IS NOT NULL THEN
+        FOR setup IN SELECT * FROM jsonb_populate_recordset(NULL::payment_setups, updates -> 'payment_setups') LOOP
+            UPDATE payment_setups SET version = setup.version, document = setup.document
+             WHERE id = setup.id AND version = setup.version - 1;
+            IF NOT FOUND THEN
+                RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
+            END IF;
+        END LOOP;
+        FOR payment IN SELECT * FROM jsonb_populate_recordset(NULL::payments, updates -> 'payments') LOOP
+            UPDATE payments SET version = payment.version, document = payment.document
+             WHERE id = payment.id AND version = payment.version - 1;
+            IF NOT FOUND THEN
+                RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
+            END IF;
+        END LOOP;
+        FOR attempt IN SELECT * FROM jsonb_populate_recordset(NULL::payment_attempts, updates -> 'payment_attempts') LOOP
+            UPDATE payment_attempts
+               SET counts = attempt.counts, version = attempt.version, document = attempt.document
+             WHERE id = attempt.id AND version = attempt.version - 1;
+            IF NOT FOUND THEN
+                RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
+            END IF;
+        END LOOP;
+    END IF;
 
     IF inserts ? 'accounts' THEN
         INSERT INTO accounts (account_id, document)
