@@ -19,6 +19,7 @@ import click
 
 from fils.cli import main as program
 from fils.config import SETTINGS
+from fils.domain.payment import TRANSITIONS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 HELP_WIDTH: Final = 100
@@ -72,11 +73,42 @@ def commands_page() -> str:
     return "\n".join(parts)
 
 
+def lifecycle_page() -> str:
+    """The table of statuses and its diagram, from ``fils.domain.payment.TRANSITIONS``."""
+    rows = [
+        (before or "", event, after)
+        for before, events in TRANSITIONS.items()
+        for event, after in events.items()
+    ]
+    diagram = [f"    {before or '[*]'} --> {after}: {event}" for before, event, after in rows]
+    table = [f"| {before or 'none yet'} | `{event}` | {after} |" for before, event, after in rows]
+    parts = [
+        "# The payment's lifecycle",
+        "",
+        NOTE,
+        "",
+        "A status changes only along this table, and only on evidence ([how Fils knows](../explanation/knowing.md)).",
+        "Each row that fires writes exactly one event in the same commit. What is not in the table cannot happen.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        *diagram,
+        "```",
+        "",
+        "| Status | Event | Next status |",
+        "| --- | --- | --- |",
+        *table,
+        "",
+    ]
+    return "\n".join(parts)
+
+
 def _help_of(context: click.Context) -> str:
     return f"```text\n{context.get_help()}\n```\n"
 
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "docs/reference/payment-lifecycle.md": lifecycle_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/commands.md": commands_page,
 }

@@ -142,9 +142,10 @@ async def open_sandbox(
     """
     async with AsyncExitStack() as stack:
         data_dir = _data_dir(settings)
-        vault = MasterKeyVault(read_master_key(data_dir / "master.key", new_key=new_master_key))
+        # The store first: a database that is refused must not leave a master key beside somebody else's files.
         store = await open_store(settings.database, mode="sandbox")
         stack.push_async_callback(store.close)
+        vault = MasterKeyVault(read_master_key(data_dir / "master.key", new_key=new_master_key))
         terminals = TerminalBook([_terminal(addresses)])
         connector = KnetConnector(terminals, public_url=addresses.public_url, inbound_url=addresses.own_url)
         await connector.open()
@@ -157,6 +158,7 @@ async def open_sandbox(
             clock=clock or SystemClock(),
             ids=SystemIds(),
             locks=ProcessLocks(),
+            timing=settings.timing,
             plain_http_hosts=_plain_http_hosts(addresses.public_url),
         )
         await _seed(ports, store, secret_key)

@@ -13,12 +13,16 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
 from fils.domain.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from fils.domain.knowing import Timing
 
 SANDBOX_KEY: Final = "sk_sbox_filssandboxkeyforlocaltests"
 """The secret key that the documentation prints, and that everybody knows."""
@@ -33,6 +37,7 @@ DEFAULT_BASE_URL: Final = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
 _PREFIX: Final = "FILS_"
 _DEFAULT_DATA_DIR: Final = "fils-data"
 _PORT_MAX: Final = 65535
+_WAIT_MAX_S: Final = 7 * 24 * 3600
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 _URL_TEXT: Final = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
 """Visible ASCII without the backslash, which browsers read as a slash."""
@@ -71,6 +76,34 @@ class Setting:
         """One paragraph of help."""
         return f"{self.reason} {self.form} Default: {self.default}. [{self.variable}]"
 
+
+def _wait(name: str, default_s: int, reason: str) -> Setting:
+    return Setting(
+        name=name,
+        variable=_PREFIX + name.upper(),
+        default=str(default_s),
+        form=f"Whole seconds, from 1 to {_WAIT_MAX_S}.",
+        reason=reason,
+    )
+
+
+_WAITS: Final = (
+    _wait(
+        "link_lifetime", 1800, "How long after its confirm a payment's link lets the customer start paying."
+    ),
+    _wait("payment_lifetime", 3600, "When a payment that nobody finished expires, at the earliest."),
+    _wait("setup_lifetime", 86400, "How long after its creation a payment setup can be confirmed."),
+    _wait(
+        "page_limit", 900, "How long KNET's page is taken to wait for its customer; KNET publishes no figure."
+    ),
+    _wait("host_margin", 300, "How long after that the bank's host is given to answer."),
+    _wait(
+        "reversal_window",
+        300,
+        "How long KNET is taken to be able to reverse a capture whose notification it could not deliver.",
+    ),
+)
+"""The waits of ``fils.domain.knowing.Timing`` that a person may choose."""
 
 SETTINGS: Final = (
     Setting(
@@ -127,6 +160,7 @@ SETTINGS: Final = (
         form="The path of a folder, made if it is missing.",
         reason="Where the master key and the simulator's books are kept.",
     ),
+    *_WAITS,
 )
 """Every setting there is."""
 
@@ -148,6 +182,8 @@ class Settings:
     sandbox_key: str | None = field(repr=False)
     """None when it was left to Fils."""
     data_dir: Path
+    timing: Timing
+    """How long Fils waits before it believes something."""
 
     @property
     def database_label(self) -> str:
@@ -217,6 +253,7 @@ def read_settings(environment: Mapping[str, str], **options: str | int | None) -
         mode=mode,
         sandbox_key=_read_sandbox_key(given["sandbox_key"]),
         data_dir=_read_data_dir(given["data_dir"], database),
+        timing=_read_timing(given),
     )
 
 
@@ -365,3 +402,17 @@ def _read_data_dir(given: _Given | None, database: str) -> Path:
     if given is not None:
         return Path(given.text)
     return Path(_DEFAULT_DATA_DIR) if database.startswith(_POSTGRESQL_URLS) else Path(database).parent
+
+
+def _read_timing(given: Mapping[str, _Given | None]) -> Timing:
+    # Imported here for the same reason.
+    from fils.domain.knowing import Timing
+
+    chosen = {wait.name: given[wait.name] for wait in _WAITS}
+    return Timing(**{name: timedelta(seconds=_read_wait(text)) for name, text in chosen.items() if text})
+
+
+def _read_wait(given: _Given) -> int:
+    if not re.fullmatch(r"[0-9]{1,6}", given.text) or not 1 <= int(given.text) <= _WAIT_MAX_S:
+        raise given.refusal(f"write whole seconds from 1 to {_WAIT_MAX_S}")
+    return int(given.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from fils.config import (
     wants_colour,
 )
 from fils.domain.errors import ConfigurationError
+from fils.domain.knowing import Timing
 
 OWN_KEY = "sk_sbox_abcdefghijklmnopqrstuvwxyz2"
 POSTGRESQL = "postgresql://fils:hunter2@db.example:5432/payments?sslmode=require"
@@ -38,11 +40,34 @@ def test_nothing_said_is_a_sandbox_of_this_machine_in_the_current_folder() -> No
         mode=Mode.SANDBOX,
         sandbox_key=None,
         data_dir=Path("fils-data"),
+        timing=Timing(),
     )
 
 
 def test_the_table_has_a_line_for_each_setting_and_no_other() -> None:
-    assert [setting.name for setting in SETTINGS] == [field.name for field in fields(Settings)]
+    names = [field.name for field in fields(Settings)]
+    timing = names.index("timing")
+    waits = [
+        "link_lifetime",
+        "payment_lifetime",
+        "setup_lifetime",
+        "page_limit",
+        "host_margin",
+        "reversal_window",
+    ]
+    assert [setting.name for setting in SETTINGS] == names[:timing] + waits + names[timing + 1 :]
+
+
+def test_the_defaults_of_the_waits_are_those_of_the_rules() -> None:
+    waits = {setting.name: setting.default for setting in SETTINGS if hasattr(Timing, setting.name)}
+    assert waits
+    for name, default in waits.items():
+        assert timedelta(seconds=int(default)) == getattr(Timing(), name), name
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "five", "604801", "9999999"])
+def test_a_wait_is_whole_seconds_within_a_week(text: str) -> None:
+    assert "write whole seconds from 1 to 604800" in refusal({"FILS_REVERSAL_WINDOW": text})
 
 
 def test_every_variable_of_the_table_is_read() -> None:
@@ -55,6 +80,12 @@ def test_every_variable_of_the_table_is_read() -> None:
             "FILS_MODE": "sandbox",
             "FILS_SANDBOX_KEY": OWN_KEY,
             "FILS_DATA_DIR": "/srv/keys",
+            "FILS_LINK_LIFETIME": "60",
+            "FILS_PAYMENT_LIFETIME": "120",
+            "FILS_SETUP_LIFETIME": "180",
+            "FILS_PAGE_LIMIT": "30",
+            "FILS_HOST_MARGIN": "10",
+            "FILS_REVERSAL_WINDOW": "2",
         }
     )
     assert settings == Settings(
@@ -65,6 +96,14 @@ def test_every_variable_of_the_table_is_read() -> None:
         mode=Mode.SANDBOX,
         sandbox_key=OWN_KEY,
         data_dir=Path("/srv/keys"),
+        timing=Timing(
+            link_lifetime=timedelta(minutes=1),
+            payment_lifetime=timedelta(minutes=2),
+            setup_lifetime=timedelta(minutes=3),
+            page_limit=timedelta(seconds=30),
+            host_margin=timedelta(seconds=10),
+            reversal_window=timedelta(seconds=2),
+        ),
     )
 
 
