@@ -177,9 +177,10 @@ def _show_started(started: StartedPayment, amount: Money, *, with_qr_code: bool)
     parts = urlsplit(started.link)
     if _is_loopback(parts.hostname or ""):
         click.echo(
-            f"A phone cannot open this link: {parts.hostname} is this machine itself. For phones start Fils with\n"
+            f"\nA phone cannot open this link: {parts.hostname} is this machine itself.\n"
+            "For phones start Fils with\n"
             f"  fils serve --host 0.0.0.0 --base-url http://YOUR-LAN-ADDRESS:{parts.port or 80}\n"
-            "and give fils pay the base url and the key that it prints, with --url and --key."
+            "and give fils pay the url and the key that it prints, with --url and --key."
         )
     click.echo()
 
@@ -225,7 +226,8 @@ def _leave(api: PaymentsApi, payment_id: str, words: str, exit_code: int) -> NoR
     # Only the key that everybody knows is shown.
     key = SANDBOX_KEY if api.secret_key == SANDBOX_KEY else "YOUR-KEY"
     click.echo(f"\n{words} The payment goes on; see how it stands with")
-    click.echo(f"  curl -sS '{api.base_url}/payments/{payment_id}' -H 'Authorization: Bearer {key}'")
+    click.echo(f"  curl -sS '{api.base_url}/payments/{payment_id}' \\")
+    click.echo(f"    -H 'Authorization: Bearer {key}'")
     raise SystemExit(exit_code)
 
 

@@ -110,4 +110,4 @@ def show_qr_code(text: str) -> None:
     except UnicodeEncodeError:
         return
     if drawing is not None:
-        click.echo(f"\n{drawing}\n")
+        click.echo(f"\n{drawing}")

@@ -42,17 +42,17 @@ No real money moves: KNET is a simulator that runs inside.
 %(try_it)s
   English     %(shop_url)s?lang=en
   Arabic      %(shop_url)s?lang=ar
-  Card        888888 0000000001, expiry 09/2030, any PIN; another expiry is declined
+  Card        888888 0000000001, any PIN; expiry 09/2030 pays, another declines
 
 %(call_it)s
 
 %(curl)s
 
-%(go_on)s
+Then POST to /payments/setups/{id}/confirm/knet, and open the link it answers with.
 %(key_note)s
 Stop with Ctrl-C."""
 
-_OPEN_KEY: Final = "The key is the documented one, which everybody knows: it is for this machine alone."
+_OPEN_KEY: Final = "Everybody knows this key, the documented one: it is for this machine alone."
 _OWN_KEY: Final = "Only those who have the key can call the API; FILS_SANDBOX_KEY chooses it."
 
 
@@ -79,7 +79,6 @@ def banner(ready: Ready) -> str:
         "try_it": click.style("Pay 1.000 KWD in the demo shop, in your browser:", bold=True),
         "call_it": click.style("Or create a payment setup, as the API's documentation does:", bold=True),
         "curl": documented_curl(ready.base_url, secret_key=ready.secret_key, channel_id=ready.channel_id),
-        "go_on": "Then POST to /payments/setups/{id}/confirm/knet, and open the redirect link of its answer.",
         "key_note": _OPEN_KEY if ready.documented_key else _OWN_KEY,
     }
 
