@@ -142,6 +142,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
     letter.write_text("Dear customer, " * 100)
     assert "letter.txt" in refused(tmp_path, "--port", "0", "--database", "letter.txt")
     assert letter.read_text() == "Dear customer, " * 100
+    assert not (tmp_path / "master.key").exists()
 
 
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:
