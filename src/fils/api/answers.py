@@ -42,8 +42,8 @@ def setup_document(ports: Ports, base_url: str, view: SetupView) -> Document:
     document: Document = {
         "id": setup.id,
         "processing_channel_id": setup.channel_id,
-        "amount": setup.money.amount,
-        "currency": setup.money.currency,
+        "amount": terms.amount_minor,
+        "currency": terms.currency,
         "payment_type": terms.payment_type or REGULAR,
     }
     _add(document, reference=terms.reference, description=terms.description)

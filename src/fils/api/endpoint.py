@@ -85,8 +85,7 @@ class Endpoint:
         headers = [(b"cko-request-id", request_id.encode("ascii")), _VERSION]
         route = self._methods.get(scope["method"])
         if route is None:
-            status = 405 if self._methods else 404
-            await _send(send, status, [*headers, self._allow] if self._methods else headers)
+            await self._send_no_route(send, headers)
             return
         try:
             reply = await route(Call(self._ports, self._base_url, scope, receive))
@@ -96,6 +95,12 @@ class Endpoint:
             await self._send_error(send, error, request_id, headers)
         else:
             await _send(send, reply.status, headers, _ENCODER.encode(reply.document))
+
+    async def _send_no_route(self, send: Send, headers: Headers) -> None:
+        if self._methods:
+            await _send(send, 405, [*headers, self._allow])
+        else:
+            await _send(send, 404, headers)
 
     async def _send_error(self, send: Send, error: Exception, request_id: str, headers: Headers) -> None:
         answer = error_answer(error)
@@ -115,17 +120,11 @@ class Endpoint:
 
     def _report(self, error: Exception, answer: ErrorAnswer, request_id: str) -> None:
         """Log where it happened. What a foreign error says may hold a customer's data, so only ours speak."""
-        text = str(error) if isinstance(error, FilsError) else ""
-        frames = "".join(traceback.format_tb(error.__traceback__)) if answer.status == 500 else ""
-        _LOG.error(
-            "%s answered %d, request %s: %s %s\n%s",
-            self._template,
-            answer.status,
-            request_id,
-            type(error).__name__,
-            text,
-            frames,
-        )
+        name = type(error).__name__
+        what = f"{name}: {error}" if isinstance(error, FilsError) else name
+        where = "".join(traceback.format_tb(error.__traceback__)) if answer.status == 500 else ""
+        message = f"{self._template} answered {answer.status}, request {request_id}: {what}\n{where}"
+        _LOG.error("%s", message.rstrip())
 
 
 async def _send(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
