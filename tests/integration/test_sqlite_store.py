@@ -268,6 +268,28 @@ async def test_tables_of_another_version_are_refused(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "url", ["kept.db", "sqlite:///kept.db", "sqlite:///{folder}/kept.db", "{folder}/kept.db"]
+)
+async def test_a_file_is_named_by_its_path_or_a_url(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = await open_store(url.format(folder=tmp_path), mode="sandbox")
+    await store.close()
+    assert (tmp_path / "kept.db").exists()
+
+
+async def test_a_program_that_forgets_to_close_its_store_still_ends(path: Path) -> None:
+    program = f"""
+import asyncio
+from fils.storage import open_store
+asyncio.run(open_store({str(path)!r}, mode="sandbox"))
+"""
+    command = [sys.executable, "-c", program]
+    subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": "src"}, check=True, timeout=20)
+
+
+@pytest.mark.parametrize(
     "url", ["", ":memory:", "sqlite://", "sqlite:///", "mysql://root:hunter2@db/fils", "a\0b"]
 )
 async def test_a_url_that_names_no_database_is_refused_without_its_password(url: str) -> None:
