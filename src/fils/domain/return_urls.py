@@ -18,7 +18,7 @@ RETURN_URL_LENGTH: Final = 255
 _OUR_PREFIX: Final = "cko-"
 _ALLOWED: Final = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
 """Visible ASCII without the backslash, which browsers read as a slash."""
-_HOST: Final = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
+_HOST_AND_PORT: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 def is_return_url(text: str, *, plain_http_hosts: Collection[str] = ()) -> bool:
@@ -37,7 +37,7 @@ def is_return_url(text: str, *, plain_http_hosts: Collection[str] = ()) -> bool:
     except ValueError:
         return False
     host = parts.hostname
-    if not host or port == 0 or "@" in parts.netloc or not _HOST.match(parts.netloc):
+    if not host or port == 0 or not _HOST_AND_PORT.fullmatch(parts.netloc):
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and host in plain_http_hosts)
 
