@@ -44,7 +44,7 @@ class FilsProcess:
     ) -> None:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
-        self._folder = folder
+        self.folder = folder
         self._environment = _clean_environment() | dict(environment or {})
         self._command = [sys.executable, "-m", "fils", "serve", "--port", str(self.port)]
         if database is not None:
@@ -79,7 +79,7 @@ class FilsProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=self._folder,
+                cwd=self.folder,
                 env=self._environment,
             )
         try:
@@ -110,7 +110,7 @@ class FilsProcess:
 
     @property
     def _log_file(self) -> Path:
-        return self._folder / "fils-output.log"
+        return self.folder / "fils-output.log"
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
