@@ -8,7 +8,7 @@ setup wait for each other first.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
@@ -18,14 +18,16 @@ from fils.domain.errors import ConcurrentUpdate, InvariantViolated, StorageUnava
 from fils.domain.events import Event, EventType
 from fils.domain.evidence import Evidence
 from fils.domain.identifiers import ACTION, EVENT, ActionId, EventId, PaymentId, PaymentSetupId
-from fils.domain.payment import Payment
+from fils.domain.payment import TRANSITIONS, Payment, PaymentStatus
 from fils.domain.payment_attempt import PaymentAttempt
+from fils.domain.payment_setup import PaymentSetup
 from fils.domain.settling import Case, expire, next_look_at
 
 DECISIONS_MAX: Final = 5
 """How often a decision is made anew before the caller is told to try later."""
 
 T = TypeVar("T")
+G = TypeVar("G", PaymentSetup, Payment, PaymentAttempt)
 
 
 async def decide(ports: Ports, setup_id: PaymentSetupId, decision: Callable[[], Awaitable[T]]) -> T:
@@ -79,15 +81,21 @@ async def commit_case(
         after: As decided; the passing of time is applied here.
         now: Aware UTC time.
         evidence: What has just been said.
-        started: A new attempt, which is inserted.
+        started: A new attempt, which is inserted. It guards the payment, so that none starts beside its end.
+
+    Returns:
+        The case as it is stored now, ready to be decided about again.
     """
     after = _with_action(ports, expire(after, now=now, timing=ports.timing))
     events = _events(ports, before.payment, after, now=now)
-    if started is not None:
-        after = replace(after, attempts=(*after.attempts, started))
     old = {item.id: item for item in _guarded(before)}
-    updates = tuple(item for item in _guarded(after) if item.id in old and old[item.id] != item)
-    heard = replace(after, evidence=(*after.evidence, *evidence))
+    touched = after.payment.id if started else None
+    updates = tuple(item for item in _guarded(after) if old[item.id] != item or item.id == touched)
+    heard = replace(
+        after,
+        attempts=(*after.attempts, *([started] if started else ())),
+        evidence=(*after.evidence, *evidence),
+    )
     at = next_look_at(heard, now=now, timing=ports.timing)
     batch = Batch(
         inserts=(*events, *([started] if started else ())),
@@ -96,12 +104,25 @@ async def commit_case(
         wakes=(Wake(after.payment.account_id, after.payment.id, at),),
     )
     await ports.store.commit(batch)
-    return heard
+    return _as_stored(heard, {item.id for item in updates})
 
 
 def first_event(ports: Ports, payment: Payment, *, now: datetime) -> Event:
     """The event of a payment that has just been made."""
     return _event(ports, payment, EventType.PAYMENT_PENDING, payment.event_count, now=now)
+
+
+def _as_stored(case: Case, updated: Collection[str]) -> Case:
+    def stored(item: G) -> G:
+        return replace(item, version=item.version + 1) if item.id in updated else item
+
+    return replace(
+        case,
+        setup=stored(case.setup),
+        payment=stored(case.payment),
+        attempts=tuple(stored(attempt) for attempt in case.attempts),
+        happened=(),
+    )
 
 
 def _guarded(case: Case) -> tuple[Guarded, ...]:
@@ -123,6 +144,8 @@ def _events(ports: Ports, before: Payment, after: Case, *, now: datetime) -> lis
 
 
 def _event(ports: Ports, payment: Payment, kind: EventType, sequence: int, *, now: datetime) -> Event:
+    # An event that decides nothing may share its commit with one that does, and has none of its facts.
+    decides = TRANSITIONS[PaymentStatus.PENDING].get(kind) is not PaymentStatus.PENDING
     return Event(
         id=EventId(ports.ids.identifier(EVENT)),
         account_id=payment.account_id,
@@ -132,7 +155,7 @@ def _event(ports: Ports, payment: Payment, kind: EventType, sequence: int, *, no
         occurred_at=now,
         amount=payment.amount,
         reference=payment.reference,
-        action_id=payment.capture_action_id,
-        attempt_id=payment.decided_by,
-        response=payment.response,
+        action_id=payment.capture_action_id if decides else None,
+        attempt_id=payment.decided_by if decides else None,
+        response=payment.response if decides else None,
     )

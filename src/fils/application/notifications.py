@@ -7,14 +7,15 @@ decides. KNET takes a capture back when its notification is not acknowledged, so
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from fils.application.ports import Answer, Batch, Ports, Wake
 from fils.application.settling import new_evidence
 from fils.domain.errors import InvariantViolated, MessageRejected
-from fils.domain.evidence import BankStatement, EvidenceKind, Outcome
+from fils.domain.evidence import BankStatement, Evidence, EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentId, TerminalId
 from fils.domain.knowing import disagreement
 from fils.domain.payment_attempt import PaymentAttempt
@@ -24,6 +25,8 @@ RETURN_PURPOSE: Final = "return secret"
 
 _LOOK_AFTER: Final = timedelta(seconds=5)
 """How long the browser is given to come back before the inquiry is made without it."""
+_HINTS_APART: Final = timedelta(seconds=10)
+"""How far apart the inquiries are that somebody without a proof of who they are can cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +60,17 @@ async def receive_notification(
         ports, attempt, EvidenceKind.NOTIFICATION, content=notification.raw, statement_of=notification
     )
     wake = Wake(attempt.account_id, attempt.payment_id, now + _LOOK_AFTER, replace=False)
-    await ports.store.commit(Batch(evidence=(evidence,), wakes=(wake,)))
-    await _check_acknowledgeable(ports, attempt, statement)
+    # Whoever decides about the payment now has not read this; after it, the wake is not overwritten by theirs.
+    async with ports.locks.holding(attempt.setup_id):
+        await ports.store.commit(Batch(evidence=(evidence,), wakes=(wake,)))
+    await _check_acknowledgeable(ports, attempt, statement, evidence.digest)
     return Acknowledgement(ports.vault.open(RETURN_PURPOSE, attempt.return_secret_sealed))
 
 
 async def receive_error_return(ports: Ports, terminal_id: TerminalId, track_id: str) -> PaymentId | None:
     """
-    Note that a browser came to errorURL. Anyone can send that, so it only brings the next inquiry forward.
+    Note that a browser came to errorURL. Anyone can send that, so it only brings the next inquiry forward, and
+    not to less than ten seconds after the latest.
 
     Returns:
         The payment whose page the browser is sent to, or None if the track id is not known.
@@ -73,31 +79,52 @@ async def receive_error_return(ports: Ports, terminal_id: TerminalId, track_id: 
     if attempt is None:
         return None
     evidence = new_evidence(ports, attempt, EvidenceKind.ERROR_RETURN, content="")
-    wake = Wake(attempt.account_id, attempt.payment_id, ports.clock.now(), replace=False)
+    asked_at = attempt.inquired_at or attempt.started_at
+    wake_at = max(ports.clock.now(), asked_at + _HINTS_APART)
+    wake = Wake(attempt.account_id, attempt.payment_id, wake_at, replace=False)
     await ports.store.commit(Batch(evidence=(evidence,), wakes=(wake,)))
     return attempt.payment_id
 
 
-async def _check_acknowledgeable(ports: Ports, attempt: PaymentAttempt, statement: BankStatement) -> None:
-    fault = disagreement(attempt, statement) or await _other_payment_id(ports, attempt, statement)
+async def _check_acknowledgeable(
+    ports: Ports, attempt: PaymentAttempt, statement: BankStatement, digest: str
+) -> None:
+    notifications = [
+        item
+        for item in await ports.store.evidence(attempt.payment_id)
+        if item.attempt_id == attempt.id and item.kind is EvidenceKind.NOTIFICATION
+    ]
+    fault = disagreement(attempt, statement) or _other_payment_id(attempt, statement, notifications)
     if fault is not None:
         raise MessageRejected(fault)
     if statement.outcome is Outcome.CAPTURED:
-        counted = (await _setup(ports, attempt)).counted_attempt_id
-        if counted is not None and counted != attempt.id:
+        first_heard_at = min(item.received_at for item in notifications if item.digest == digest)
+        paid_at = await _paid_by_another_at(ports, attempt)
+        # A repeat gets the answer it got before the other attempt was captured.
+        if paid_at is not None and first_heard_at >= paid_at:
             raise MessageRejected("the setup is already paid by another attempt")
 
 
-async def _other_payment_id(ports: Ports, attempt: PaymentAttempt, statement: BankStatement) -> str | None:
+def _other_payment_id(
+    attempt: PaymentAttempt, statement: BankStatement, notifications: Iterable[Evidence]
+) -> str | None:
     """A fault if an earlier notification named another payment id of KNET's."""
-    evidence = await ports.store.evidence(attempt.payment_id)
-    for item in evidence:
-        earlier = item.statement if item.attempt_id == attempt.id else None
-        if earlier is None or item.kind is not EvidenceKind.NOTIFICATION:
-            continue
-        if disagreement(attempt, earlier) is None:
-            return None if earlier.knet_payment_id == statement.knet_payment_id else "another payment id"
+    for item in notifications:
+        if item.statement is not None and disagreement(attempt, item.statement) is None:
+            same = item.statement.knet_payment_id == statement.knet_payment_id
+            return None if same else "another payment id"
     return None
+
+
+async def _paid_by_another_at(ports: Ports, attempt: PaymentAttempt) -> datetime | None:
+    """When another attempt's capture came to count for the setup, or None."""
+    counted_id = (await _setup(ports, attempt)).counted_attempt_id
+    if counted_id is None or counted_id == attempt.id:
+        return None
+    counted = await ports.store.attempt(counted_id)
+    if counted is None or counted.decided_at is None:
+        raise InvariantViolated("a setup counts an attempt that is not captured")
+    return counted.decided_at
 
 
 async def _setup(ports: Ports, attempt: PaymentAttempt) -> PaymentSetup:

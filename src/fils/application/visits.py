@@ -14,15 +14,15 @@ from typing import Final
 
 from fils.application.deciding import commit_case, decide, read_case
 from fils.application.notifications import RETURN_PURPOSE
-from fils.application.ports import Answer, PaymentStart, Ports
-from fils.application.settling import ask_bank, commit_answers, inquiry_evidence, new_evidence
+from fils.application.ports import PaymentStart, Ports
+from fils.application.settling import Asked, ask_bank, commit_answers, hear_answers, new_evidence
 from fils.domain.errors import InvariantViolated, NotFound
-from fils.domain.evidence import Evidence, EvidenceKind
+from fils.domain.evidence import EvidenceKind
 from fils.domain.identifiers import PAYMENT_ATTEMPT, PaymentAttemptId, PaymentId
 from fils.domain.payment import Payment
 from fils.domain.payment_attempt import AttemptState, PaymentAttempt
 from fils.domain.return_urls import with_parameters
-from fils.domain.settling import Case, hear, returned
+from fils.domain.settling import Case, returned
 
 _ROUNDS_MAX: Final = 3
 """How often a visit asks about attempts that other visits have started meanwhile."""
@@ -83,21 +83,26 @@ async def open_link(ports: Ports, token: str) -> Door:
     """
     payment_id = await _payment_of_link(ports, token)
     case = await read_case(ports.store, payment_id)
-    asked: Mapping[PaymentAttemptId, Answer | None] = {}
+    asked: Mapping[PaymentAttemptId, Asked] = {}
     for _ in range(_ROUNDS_MAX):
-        asked = await _ask_about_open(ports, case, asked)
+        if case.payment.is_decided:
+            break
+        asked = {**asked, **await ask_bank(ports, _not_in(asked, case))}
 
-        async def decision(answers: Mapping[PaymentAttemptId, Answer | None] = asked) -> Door | Case:
+        async def decision(asked: Mapping[PaymentAttemptId, Asked] = asked) -> ToBank | Case:
             current = await read_case(ports.store, payment_id)
-            if any(attempt.id not in answers for attempt in current.open_attempts):
+            if current.payment.is_decided or _not_in(asked, current):
                 return current
-            return await _start_or_tell(ports, current, answers)
+            return await _start_or_hear(ports, current, asked)
 
         result = await decide(ports, case.setup.id, decision)
-        if not isinstance(result, Case):
+        if isinstance(result, ToBank):
             return result
         case = result
-    return _undecided(ports, case)
+        if not _not_in(asked, case):
+            break
+    # The lock of the decision is free again here, which sending the browser to the shop takes once more.
+    return await _to_shop(ports, case.payment) if case.payment.is_decided else _undecided(ports, case)
 
 
 async def see_payment(ports: Ports, token: str) -> ToShop | Undecided:
@@ -123,14 +128,15 @@ async def present_return(ports: Ports, secret: str) -> ToShop | Undecided:
     attempt = await ports.store.attempt_by_return_secret(ports.vault.hash(RETURN_PURPOSE, secret))
     if attempt is None:
         raise NotFound
-    answers = await ask_bank(ports, [attempt] if attempt.state is AttemptState.OPEN else [])
+    # An attempt that had ended without money may have been paid after all.
+    asked = await ask_bank(ports, [attempt] if attempt.state is not AttemptState.CAPTURED else [])
 
     async def decision() -> Case:
         before = await read_case(ports.store, attempt.payment_id)
         now = ports.clock.now()
         after = _with_session(ports, returned(before, attempt.id, now=now))
         arrival = new_evidence(ports, attempt, EvidenceKind.RETURN, content="")
-        return await commit_answers(ports, before, after, answers, evidence=(arrival,))
+        return await commit_answers(ports, before, after, asked, evidence=(arrival,))
 
     case = await decide(ports, attempt.setup_id, decision)
     payment = case.payment
@@ -159,32 +165,20 @@ async def _payment_of_link(ports: Ports, token: str) -> PaymentId:
     return payment_id
 
 
-async def _ask_about_open(
-    ports: Ports, case: Case, asked: Mapping[PaymentAttemptId, Answer | None]
-) -> Mapping[PaymentAttemptId, Answer | None]:
-    unasked = [attempt for attempt in case.open_attempts if attempt.id not in asked]
-    answers = await ask_bank(ports, unasked)
-    return {**asked, **{attempt.id: answers.get(attempt.id) for attempt in unasked}}
+def _not_in(asked: Mapping[PaymentAttemptId, Asked], case: Case) -> list[PaymentAttempt]:
+    """The open attempts that KNET has not been asked about during this visit."""
+    return [attempt for attempt in case.open_attempts if attempt.id not in asked]
 
 
-async def _start_or_tell(
-    ports: Ports, before: Case, answers: Mapping[PaymentAttemptId, Answer | None]
-) -> Door:
+async def _start_or_hear(
+    ports: Ports, before: Case, asked: Mapping[PaymentAttemptId, Asked]
+) -> ToBank | Case:
     now = ports.clock.now()
-    after = before
-    evidence: tuple[Evidence, ...] = ()
-    for attempt_id, answer in answers.items():
-        if answer is not None:
-            after = hear(after, attempt_id, answer.statement, now=now, timing=ports.timing)
-            evidence = (*evidence, inquiry_evidence(ports, after.attempt(attempt_id), answer))
+    after, evidence = hear_answers(ports, before, asked, now=now)
     started = _new_attempt(ports, after) if _may_start(ports, after) else None
-    if started is not None or after != before or evidence:
+    if started is not None or evidence or after != before:
         after = await commit_case(ports, before, after, now=now, evidence=evidence, started=started)
-    if started is not None:
-        return ToBank(_start_url(ports, after, started))
-    if after.payment.is_decided:
-        return await _to_shop(ports, after.payment)
-    return _undecided(ports, after)
+    return after if started is None else ToBank(_start_url(ports, after, started))
 
 
 def _undecided(ports: Ports, case: Case) -> Undecided:

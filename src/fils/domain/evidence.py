@@ -54,10 +54,11 @@ class BankStatement:
     error_text: str | None = None
 
     def over(self, earlier: BankStatement | None) -> BankStatement:
-        """This statement, with *earlier*'s details where this one is silent."""
+        """This statement, with *earlier*'s details where this one is silent; an error is never taken over."""
         if earlier is None:
             return self
-        silent = [item.name for item in fields(self) if getattr(self, item.name) is None]
+        details = (item.name for item in fields(self) if item.name not in ("error", "error_text"))
+        silent = [name for name in details if getattr(self, name) is None]
         return replace(self, **{name: getattr(earlier, name) for name in silent})
 
 

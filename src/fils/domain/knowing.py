@@ -76,7 +76,7 @@ def judge(
     answer: BankStatement,
     *,
     notified: Sequence[BankStatement],
-    now: datetime,
+    asked_at: datetime,
     timing: Timing,
 ) -> Judgement:
     """
@@ -86,7 +86,8 @@ def judge(
         attempt: As stored, with the times of the browser's return and of an earlier provisional answer.
         answer: KNET's answer to an inquiry about this attempt.
         notified: What the notifications of this attempt said.
-        now: Aware UTC time of the answer.
+        asked_at: Aware UTC time just before KNET was asked. The answer may reach us much later, and says
+            nothing of what happened in between.
         timing: The waits to judge by.
     """
     if answer.outcome is Outcome.UNKNOWN:
@@ -95,20 +96,20 @@ def judge(
     if contradiction is not None:
         return Judgement(Verdict.NEEDS_PERSON, contradiction)
     if answer.outcome is Outcome.CAPTURED:
-        return _judge_positive(attempt, now=now, timing=timing)
+        return _judge_positive(attempt, asked_at=asked_at, timing=timing)
     said_before = any(statement.outcome is answer.outcome for statement in notified)
     if answer.outcome in _AGREEABLE and said_before:
         return Judgement(Verdict.NEGATIVE)
-    return Judgement(Verdict.NEGATIVE) if now >= closes_at(attempt, timing) else UNDECIDED
+    return Judgement(Verdict.NEGATIVE) if asked_at >= closes_at(attempt, timing) else UNDECIDED
 
 
-def _judge_positive(attempt: PaymentAttempt, *, now: datetime, timing: Timing) -> Judgement:
+def _judge_positive(attempt: PaymentAttempt, *, asked_at: datetime, timing: Timing) -> Judgement:
     if attempt.returned_at is not None:
         # Only our acknowledged answer carried the return secret, so KNET took the acknowledgement.
         return Judgement(Verdict.CAPTURED)
     if attempt.provisional_at is None:
         return Judgement(Verdict.PROVISIONAL)
-    window_passed = now >= attempt.provisional_at + timing.reversal_window
+    window_passed = asked_at >= attempt.provisional_at + timing.reversal_window
     return Judgement(Verdict.CAPTURED) if window_passed else UNDECIDED
 
 
@@ -154,6 +155,8 @@ def _change_of_story(
     was_captured = Outcome.CAPTURED in told or attempt.provisional_at is not None
     if outcome is Outcome.CAPTURED and told & _AGREEABLE:
         return "KNET says CAPTURED after it notified the opposite"
+    if outcome is Outcome.CAPTURED and Outcome.REVERSED in told | {attempt.inquiry_outcome}:
+        return "KNET says CAPTURED after it said that it took the money back"
     if outcome is not Outcome.CAPTURED and attempt.state is AttemptState.CAPTURED:
         return "KNET no longer says CAPTURED about a captured attempt"
     if outcome not in (Outcome.CAPTURED, Outcome.REVERSED) and was_captured:
@@ -163,6 +166,11 @@ def _change_of_story(
 
 _EARLY_INQUIRIES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30))
 _AFTER_WORD: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 45, 120))
+
+
+def inquiries_end_at(attempt: PaymentAttempt, *, last_word_at: datetime | None, timing: Timing) -> datetime:
+    """Until when KNET is asked about an ended attempt; a late word about it begins the time anew."""
+    return max(attempt.started_at, last_word_at or attempt.started_at) + timing.inquiry_horizon
 
 
 def next_inquiry_at(
@@ -180,12 +188,13 @@ def next_inquiry_at(
     if attempt.state is AttemptState.CAPTURED:
         return None
     start = attempt.started_at
-    hours = (timedelta(hours=hour) for hour in range(1, timing.inquiry_horizon // timedelta(hours=1) + 1))
-    times = [start + wait for wait in chain(_EARLY_INQUIRIES, hours) if wait <= timing.inquiry_horizon]
+    span = inquiries_end_at(attempt, last_word_at=last_word_at, timing=timing) - start
+    hours = (timedelta(hours=hour) for hour in range(1, span // timedelta(hours=1) + 1))
+    times = [start + wait for wait in chain(_EARLY_INQUIRIES, hours) if wait <= span]
+    if last_word_at is not None:
+        times.extend(last_word_at + wait for wait in _AFTER_WORD)
     if attempt.state is AttemptState.OPEN:
         times.append(closes_at(attempt, timing))
-        if last_word_at is not None:
-            times.extend(last_word_at + wait for wait in _AFTER_WORD)
         if attempt.provisional_at is not None:
             times.append(attempt.provisional_at + timing.reversal_window)
     return min((time for time in times if time > now), default=None)

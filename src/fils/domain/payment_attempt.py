@@ -51,16 +51,16 @@ class PaymentAttempt:
     returned_at: datetime | None = None
     """When the browser presented the return secret."""
     provisional_at: datetime | None = None
-    """When KNET first said CAPTURED at an inquiry that could not decide yet."""
+    """When KNET's first CAPTURED at an inquiry, which could not decide yet, had reached us."""
     decided_at: datetime | None = None
     inquired_at: datetime | None = None
-    """The last time KNET was asked about it."""
+    """The last time KNET was asked about it, whether or not it answered."""
     said: BankStatement | None = None
     """Everything KNET said about it so far, later words over earlier ones."""
     notified_outcome: Outcome | None = None
     """What its notification said, if one came."""
     inquiry_outcome: Outcome | None = None
-    """What the latest answer to an inquiry said."""
+    """What the latest answer to an inquiry said, of those that can be read and contradict nothing."""
     attention: str | None = None
     """Why a person has to look, or None."""
     version: int = 0

@@ -16,13 +16,22 @@ from fils.domain.errors import InvariantViolated
 from fils.domain.events import EventType
 from fils.domain.evidence import BankStatement, Evidence, EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentAttemptId
-from fils.domain.knowing import Judgement, Timing, Verdict, disagreement, judge, next_inquiry_at
+from fils.domain.knowing import (
+    Judgement,
+    Timing,
+    Verdict,
+    disagreement,
+    inquiries_end_at,
+    judge,
+    next_inquiry_at,
+)
 from fils.domain.payment import Payment
 from fils.domain.payment_attempt import AttemptState, PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
 from fils.domain.response_codes import NOT_FINISHED, response_code
 
 _WORDS: Final = (EvidenceKind.NOTIFICATION, EvidenceKind.RETURN, EvidenceKind.ERROR_RETURN)
+_NO_ANSWER: Final = "KNET gave no answer that decides"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +80,21 @@ class Case:
     @property
     def may_have_paid(self) -> bool:
         """Whether money may already be moving: a new attempt would then risk a second payment."""
-        return any(
+        return self.setup.counted_attempt_id is not None or any(
             attempt.state is AttemptState.CAPTURED
             or (attempt.state is AttemptState.OPEN and self._hopeful(attempt))
             for attempt in self.attempts
         )
 
     def _hopeful(self, attempt: PaymentAttempt) -> bool:
-        told = [statement.outcome for statement in self.notified(attempt.id)]
-        return attempt.provisional_at is not None or any(outcome not in _NEGATIVE for outcome in told)
+        """Anything but plain silence or a plain no, also what does not fit the attempt, may mean money."""
+        told = [
+            item.statement.outcome
+            for item in self.evidence
+            if item.attempt_id == attempt.id and item.kind is EvidenceKind.NOTIFICATION and item.statement
+        ]
+        doubtful = attempt.provisional_at is not None or attempt.attention is not None
+        return doubtful or any(outcome not in _NEGATIVE for outcome in told)
 
 
 _NEGATIVE: Final = frozenset(
@@ -88,15 +103,32 @@ _NEGATIVE: Final = frozenset(
 
 
 def hear(
-    case: Case, attempt_id: PaymentAttemptId, answer: BankStatement, *, now: datetime, timing: Timing
+    case: Case,
+    attempt_id: PaymentAttemptId,
+    answer: BankStatement | None,
+    *,
+    asked_at: datetime,
+    now: datetime,
+    timing: Timing,
 ) -> Case:
-    """The case after KNET gave *answer* to an inquiry about the attempt."""
+    """
+    The case after KNET was asked about the attempt.
+
+    Args:
+        case: As it stood before the answer.
+        attempt_id: Which attempt KNET was asked about.
+        answer: What it answered; None if nothing, or nothing that can be read.
+        asked_at: Aware UTC time just before it was asked.
+        now: Aware UTC time at which the answer is here.
+        timing: The waits to judge by.
+    """
     notified = case.notified(attempt_id)
-    attempt = _informed(case.attempt(attempt_id), notified)
-    judgement = judge(attempt, answer, notified=notified, now=now, timing=timing)
+    attempt = replace(_informed(case.attempt(attempt_id), notified), inquired_at=now)
+    if answer is None or answer.outcome is Outcome.UNKNOWN or _is_outdated(case, attempt, answer, asked_at):
+        return case.with_attempt(attempt)
+    judgement = judge(attempt, answer, notified=notified, asked_at=asked_at, timing=timing)
     if judgement.verdict is not Verdict.NEEDS_PERSON:
         attempt = replace(attempt, said=answer.over(attempt.said), inquiry_outcome=answer.outcome)
-    attempt = replace(attempt, inquired_at=now)
     return _follow(case.with_attempt(attempt), attempt, judgement, outcome=answer.outcome, now=now)
 
 
@@ -110,7 +142,7 @@ def expire(case: Case, *, now: datetime, timing: Timing) -> Case:
     """The case after the passing of time: an unfinished payment ends once nobody can be paying it any more."""
     for attempt in case.open_attempts:
         if now >= attempt.started_at + timing.inquiry_horizon and attempt.attention is None:
-            case = case.with_attempt(replace(attempt, attention="KNET gave no answer that decides"))
+            case = case.with_attempt(replace(attempt, attention=_NO_ANSWER))
     payment = case.payment
     unfinished = all(
         attempt.state is AttemptState.NEGATIVE and attempt.outcome is Outcome.NOT_FOUND
@@ -129,9 +161,9 @@ def next_look_at(case: Case, *, now: datetime, timing: Timing) -> datetime | Non
         for attempt in case.attempts
     ]
     if not case.payment.is_decided:
-        times.append(
-            max(case.payment.expires_at, now + timedelta(seconds=1)) if not case.open_attempts else None
-        )
+        # A payment whose only capture is surplus waits for a person; time alone does not end it.
+        if all(attempt.state is AttemptState.NEGATIVE for attempt in case.attempts):
+            times.append(max(case.payment.expires_at, now + timedelta(seconds=1)))
         horizons = (a.started_at + timing.inquiry_horizon for a in case.open_attempts if a.attention is None)
         times.extend(time for time in horizons if time > now)
     return min((time for time in times if time is not None), default=None)
@@ -142,8 +174,20 @@ def needs_inquiry(case: Case, *, now: datetime, timing: Timing) -> tuple[Payment
     return tuple(
         attempt
         for attempt in case.attempts
-        if attempt.state is not AttemptState.CAPTURED
-        and (attempt.state is AttemptState.OPEN or now <= attempt.started_at + timing.inquiry_horizon)
+        if attempt.state is AttemptState.OPEN
+        or (
+            attempt.state is AttemptState.NEGATIVE
+            and now <= inquiries_end_at(attempt, last_word_at=case.last_word_at(attempt.id), timing=timing)
+        )
+    )
+
+
+def _is_outdated(case: Case, attempt: PaymentAttempt, answer: BankStatement, asked_at: datetime) -> bool:
+    """Whether KNET said or did something after it was asked, which an answer that is not positive misses."""
+    return answer.outcome is not Outcome.CAPTURED and any(
+        item.received_at > asked_at
+        for item in case.evidence
+        if item.attempt_id == attempt.id and item.kind is not EvidenceKind.ERROR_RETURN
     )
 
 
@@ -160,11 +204,22 @@ def _follow(
     match judgement.verdict:
         case Verdict.CAPTURED if attempt.state is not AttemptState.CAPTURED:
             return _captured(case, attempt, now=now)
-        case Verdict.PROVISIONAL:
-            case = case.with_attempt(replace(attempt, provisional_at=now))
+        case Verdict.PROVISIONAL if attempt.state is not AttemptState.CAPTURED:
+            # Also an attempt that had ended is open again: only a second answer can tell.
+            case = case.with_attempt(
+                replace(attempt, state=AttemptState.OPEN, outcome=None, decided_at=None, provisional_at=now)
+            )
             return case if case.payment.is_decided else _happen(case, EventType.PAYMENT_CAPTURE_PENDING)
         case Verdict.NEGATIVE if attempt.state is AttemptState.OPEN:
-            ended = replace(attempt, state=AttemptState.NEGATIVE, outcome=outcome, decided_at=now)
+            # What a person had to look at for want of an answer is settled by one; a contradiction is not.
+            attention = None if attempt.attention == _NO_ANSWER else attempt.attention
+            ended = replace(
+                attempt,
+                state=AttemptState.NEGATIVE,
+                outcome=outcome,
+                decided_at=now,
+                attention=attention,
+            )
             return _turn_negative(case.with_attempt(ended), now=now)
         case Verdict.NEEDS_PERSON:
             return case.with_attempt(replace(attempt, attention=judgement.reason))
@@ -196,20 +251,22 @@ def _captured(case: Case, attempt: PaymentAttempt, *, now: datetime) -> Case:
 
 def _turn_negative(case: Case, *, now: datetime) -> Case:
     """End the payment if every attempt has ended; the last one that KNET knew says why."""
-    known = [attempt for attempt in case.attempts if attempt.outcome not in (None, Outcome.NOT_FOUND)]
+    known = [
+        (attempt, outcome)
+        for attempt in case.attempts
+        if (outcome := attempt.outcome) and outcome is not Outcome.NOT_FOUND
+    ]
     all_ended = all(attempt.state is AttemptState.NEGATIVE for attempt in case.attempts)
     if case.payment.is_decided or not all_ended or not known:
         return case
-    last = known[-1]
-    if last.outcome is None:
-        raise InvariantViolated("an ended attempt has no outcome")
+    last, why = known[-1]
     payment = replace(
         case.payment,
         decided_by=last.id,
-        response=response_code(last.outcome, last.said),
+        response=response_code(why, last.said),
         processed_at=now,
     )
-    reversed_ = any(attempt.outcome is Outcome.REVERSED for attempt in known)
+    reversed_ = any(outcome is Outcome.REVERSED for _, outcome in known)
     event = EventType.PAYMENT_CAPTURE_DECLINED if reversed_ else EventType.PAYMENT_CANCELED
     return _ended(replace(case, payment=payment), event)
 

@@ -1,0 +1,175 @@
+"""
+The lifecycle of a payment under any order of words, answers, returns and waits: the laws I1, I5 and I6.
+
+The domain is driven directly. A ledger beside it notes what KNET's side really said, so that the laws are checked
+against the words and not against what the domain made of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fils.domain.events import EventType
+from fils.domain.evidence import BankStatement, EvidenceKind, Outcome
+from fils.domain.identifiers import PaymentAttemptId
+from fils.domain.money import KWD, Money
+from fils.domain.payment import TRANSITIONS, PaymentStatus
+from fils.domain.payment_attempt import AttemptState
+from fils.domain.settling import Case, expire, hear, next_look_at, returned
+from tests.support import cases
+from tests.support.cases import START, TIMING, evidence, said, with_evidence
+
+WRONG: Final[tuple[Mapping[str, object], ...]] = (
+    {},
+    {},
+    {},
+    {"amount": Money(1, KWD)},
+    {"amount": None},
+    {"track_id": "T0"},
+    {"knet_payment_id": "1"},
+)
+WAITS: Final = (1, 20, 299, 300, 1800, 3600, 90_000)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happens. *number* picks an attempt, *details* differ from the attempt's own."""
+
+    kind: str
+    number: int = 0
+    outcome: Outcome = Outcome.UNKNOWN
+    details: Mapping[str, object] = field(default_factory=dict)
+    seconds: int = 0
+
+
+numbers = st.integers(0, 2)
+outcomes = st.sampled_from([*Outcome, Outcome.CAPTURED, Outcome.CAPTURED, Outcome.NOT_FOUND])
+words = st.sampled_from(WRONG)
+steps = st.one_of(
+    st.builds(Step, st.just("start")),
+    st.builds(Step, st.just("notify"), numbers, outcomes, words),
+    st.builds(
+        Step, st.just("answer"), numbers, outcomes, words, seconds=st.sampled_from((0, 0, 0, 30, 3600))
+    ),
+    st.builds(Step, st.just("answer"), numbers, st.just(Outcome.CAPTURED)),
+    st.builds(Step, st.just("return"), numbers),
+    st.builds(Step, st.just("wait"), seconds=st.sampled_from(WAITS)),
+)
+
+
+@dataclass
+class Ledger:
+    """A payment, the time, and what KNET's side said about each attempt."""
+
+    case: Case = field(default_factory=lambda: cases.case(0))
+    now: datetime = START
+    positive_asked_at: dict[PaymentAttemptId, list[datetime]] = field(default_factory=dict)
+    positive_heard_at: dict[PaymentAttemptId, list[datetime]] = field(default_factory=dict)
+    came_back: set[PaymentAttemptId] = field(default_factory=set)
+
+    def take(self, step: Step) -> None:
+        attempts = self.case.attempts
+        if step.kind == "start" and len(attempts) < 3 and not self.case.payment.is_decided:
+            started = cases.attempt(self.case.payment, started_at=self.now)
+            self.case = replace(self.case, attempts=(*attempts, started))
+        elif step.kind == "wait":
+            self.now += timedelta(seconds=step.seconds)
+        elif step.kind != "start" and step.number < len(attempts):
+            self._about(attempts[step.number].id, step)
+        self.case = expire(self.case, now=self.now, timing=TIMING)
+
+    def _about(self, attempt_id: PaymentAttemptId, step: Step) -> None:
+        attempt = self.case.attempt(attempt_id)
+        statement = said(attempt, step.outcome, **step.details)
+        if step.kind == "notify":
+            self.case = with_evidence(self.case, evidence(attempt, statement, at=self.now))
+        elif step.kind == "return":
+            self.came_back.add(attempt_id)
+            self.case = returned(self.case, attempt_id, now=self.now)
+            arrival = evidence(attempt, None, kind=EvidenceKind.RETURN, at=self.now)
+            self.case = with_evidence(self.case, arrival)
+        else:
+            self._answer(attempt_id, statement, asked_at=self.now - timedelta(seconds=step.seconds))
+
+    def _answer(self, attempt_id: PaymentAttemptId, statement: BankStatement, *, asked_at: datetime) -> None:
+        attempt = self.case.attempt(attempt_id)
+        agrees = (statement.track_id, statement.amount) == (attempt.track_id, attempt.amount)
+        if statement.outcome is Outcome.CAPTURED and agrees:
+            self.positive_asked_at.setdefault(attempt_id, []).append(asked_at)
+            self.positive_heard_at.setdefault(attempt_id, []).append(self.now)
+        self.case = hear(self.case, attempt_id, statement, asked_at=asked_at, now=self.now, timing=TIMING)
+        heard = evidence(attempt, statement, kind=EvidenceKind.INQUIRY, at=self.now)
+        self.case = with_evidence(self.case, heard)
+
+    def may_be_captured(self, attempt_id: PaymentAttemptId) -> bool:
+        """Law I1: an agreeing positive answer, and a return or a second one a reversal window later."""
+        asked = self.positive_asked_at.get(attempt_id, [])
+        heard = self.positive_heard_at.get(attempt_id, [])
+        if not asked:
+            return False
+        return attempt_id in self.came_back or max(asked) >= min(heard) + TIMING.reversal_window
+
+
+def check_laws(ledger: Ledger, before: Case) -> None:
+    case = ledger.case
+    captured = [attempt for attempt in case.attempts if attempt.state is AttemptState.CAPTURED]
+    assert all(ledger.may_be_captured(attempt.id) for attempt in captured), "I1"
+    assert case.payment.is_captured == any(attempt.counts for attempt in captured), "I1"
+    counted = [attempt.id for attempt in captured if attempt.counts]
+    assert len(counted) <= 1, "I5"
+    assert case.setup.counted_attempt_id == (counted[0] if counted else None), "I5"
+    assert all(attempt.attention for attempt in captured if attempt.is_surplus), "I5"
+    assert not before.payment.is_captured or case.payment.is_captured, "I6"
+    assert _statuses(case)[-1] is case.payment.status, "I6: the events are the rows that fired"
+    assert case.payment.event_count == 1 + len(case.happened), "events have no gap"
+    assert case.happened[: len(before.happened)] == before.happened
+    look_at = next_look_at(case, now=ledger.now, timing=TIMING)
+    assert look_at is None or look_at > ledger.now
+    needs_person = any(attempt.attention for attempt in case.attempts)
+    assert case.payment.is_decided or look_at is not None or needs_person, "an undecided payment is looked at"
+
+
+def _statuses(case: Case) -> list[PaymentStatus | None]:
+    """Every status the payment went through; a KeyError is a row that the table does not have."""
+    statuses: list[PaymentStatus | None] = [None]
+    for event in (EventType.PAYMENT_PENDING, *case.happened):
+        statuses.append(TRANSITIONS[statuses[-1]][event])
+    return statuses
+
+
+@settings(max_examples=400)
+@given(st.lists(steps, max_size=25))
+def test_the_laws_hold_after_any_sequence_of_words_answers_returns_and_waits(taken: list[Step]) -> None:
+    ledger = Ledger()
+    for step in (Step("start"), *taken):
+        before = ledger.case
+        ledger.take(step)
+        check_laws(ledger, before)
+
+
+@settings(max_examples=200)
+@given(st.lists(steps, max_size=15))
+def test_an_honest_bank_that_answers_ends_every_payment_rightly(taken: list[Step]) -> None:
+    """KNET says nothing but the truth, which is that the first attempt was paid; each step only adds noise in time."""
+    ledger = Ledger()
+    ledger.take(Step("start"))
+    for step in taken:
+        if step.kind in ("wait", "return"):
+            ledger.take(step)
+        elif step.kind == "answer":
+            ledger.take(Step("answer", 0, Outcome.CAPTURED))
+    while not ledger.case.payment.is_captured:
+        look_at = next_look_at(ledger.case, now=ledger.now, timing=TIMING)
+        if look_at is None:
+            look_at = (
+                ledger.now
+            )  # a person was called, or the schedule has ended: what follows is one late inquiry
+        ledger.now = max(ledger.now, look_at)
+        ledger.take(Step("answer", 0, Outcome.CAPTURED))
+    assert ledger.case.attempts[0].counts
