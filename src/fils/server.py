@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -41,6 +42,10 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise ConfigurationError(
+                f"host {host!r} is no address of this machine; choose another with --host"
+            ) from error
         raise ConfigurationError(
             f"port {port} on {host} cannot be used ({error.strerror or error}); choose another with --port"
         ) from error

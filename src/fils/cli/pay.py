@@ -149,10 +149,11 @@ def _start(api: PaymentsApi, order: Order) -> StartedPayment:
             f"no Fils answers at {api.base_url} ({error}). Start one with `fils serve`, or say where it is with --url"
         ) from error
     except ApiRefused as refused:
-        raise CommandFailed(_explain(refused, api.base_url)) from refused
+        raise CommandFailed(explain_refusal(refused, api.base_url)) from refused
 
 
-def _explain(refused: ApiRefused, base_url: str) -> str:
+def explain_refusal(refused: ApiRefused, base_url: str) -> str:
+    """Say in plain words what the API's refusal means for whoever called it at *base_url*."""
     if refused.status == 401:
         text = "Fils does not know this key (401). Pass the one that `fils serve` printed with --key"
     elif refused.status == 422:
@@ -212,7 +213,7 @@ def _wait(api: PaymentsApi, payment_id: str, timeout_s: int) -> int:
         _leave(api, payment_id, "You stopped waiting.", INTERRUPTED)
     except ApiRefused as refused:
         line.end()
-        _leave(api, payment_id, plain(_explain(refused, api.base_url)) + ".", UNDECIDED)
+        _leave(api, payment_id, plain(explain_refusal(refused, api.base_url)) + ".", UNDECIDED)
     line.end()
     if payment is None:
         _leave(api, payment_id, f"Undecided after {duration_text(timeout_s)}.", UNDECIDED)
