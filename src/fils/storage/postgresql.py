@@ -145,7 +145,7 @@ class PostgresqlStore(StoreReads):
 
     async def check(self) -> None:
         """Ask the store whether it can read; returns if so."""
-        await self._fetch(queries.STAMP)
+        await self._fetch(queries.MODE)
 
     async def _documents(self, query: str, *parameters: str | int) -> Sequence[str]:
         return [row[0] for row in await self._fetch(_numbered(query), *parameters)]

@@ -15,6 +15,9 @@ from fils.storage.rows import Table
 STAMP: Final = "SELECT schema_version, mode FROM stamp"
 """What made this database."""
 
+MODE: Final = "SELECT mode FROM stamp"
+"""The mode a database was made for; also the smallest question that shows that it can be read."""
+
 INSERT_STAMP: Final = "INSERT INTO stamp (one, schema_version, mode) VALUES (1, ?1, ?2)"
 """Say what made this database."""
 

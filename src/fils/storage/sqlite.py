@@ -59,16 +59,7 @@ class SqliteStore(StoreReads):
             ConfigurationError: The file cannot be used: its text says why, and what to do.
         """
         try:
-            self._lock = _lock(self._path)
-            _create_file(self._path)
-            writer = _connect(self._path, wait_s=WRITE_WAIT_S)
-            try:
-                _prepare(writer, self._path, self._mode)
-                self._reader = _connect(self._path, wait_s=READ_WAIT_S)
-                self._reader.execute("PRAGMA query_only = ON")
-            except BaseException:
-                writer.close()
-                raise
+            writer = self._open_file()
         except (OSError, sqlite3.Error) as error:
             self._release()
             raise ConfigurationError(
@@ -77,7 +68,6 @@ class SqliteStore(StoreReads):
         except ConfigurationError:
             self._release()
             raise
-        self._identity = _identity(self._path)
         self._writer = SqliteWriter(writer, check_file=self._check_file)
 
     async def close(self) -> None:
@@ -107,7 +97,7 @@ class SqliteStore(StoreReads):
             self._check_file()
         except OSError as error:
             raise StorageUnavailable(str(error)) from error
-        await self._documents("SELECT mode FROM stamp")
+        await self._documents(queries.MODE)
 
     async def _documents(self, query: str, *parameters: str | int) -> Sequence[str]:
         if self._reader is None:
@@ -116,6 +106,21 @@ class SqliteStore(StoreReads):
             return [document for (document,) in self._reader.execute(query, parameters)]
         except sqlite3.Error as error:
             raise StorageUnavailable(f"the database cannot be read: {error}") from error
+
+    def _open_file(self) -> sqlite3.Connection:
+        """Lock the file, connect for reads, and return the connection for writes."""
+        self._lock = _lock(self._path)
+        _create_file(self._path)
+        self._identity = _identity(self._path)
+        self._reader = _connect(self._path, wait_s=READ_WAIT_S)
+        self._reader.execute("PRAGMA query_only = ON")
+        writer = _connect(self._path, wait_s=WRITE_WAIT_S)
+        try:
+            _prepare(writer, self._path, self._mode)
+        except BaseException:
+            writer.close()
+            raise
+        return writer
 
     def _open_writer(self) -> SqliteWriter:
         if self._writer is None:

@@ -1,7 +1,9 @@
 """
 The one thread that writes an SQLite database, in groups.
 
-Whatever waits when the thread is free becomes one transaction with one fsync. A change that fails inside is rolled
+Whatever waits when the thread is free becomes one transaction with one fsync. Changes of one turn of the event loop
+are handed to the thread together: woken by the first of them, it would commit that one alone and get in the way of
+the rest, because only one thread of Python runs at a time. A change that fails inside is rolled
 back to its own savepoint and the others go on, so a second change of the same record in one group simply meets the
 version that the first one left: in SQLite changes of a group run one after the other. Nobody is answered before
 the group is committed, and a lone change waits for nobody.
@@ -50,6 +52,7 @@ class SqliteWriter:
         self._check_file = check_file
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[_Request | None] = SimpleQueue()
+        self._gathered: list[_Request] = []
         self._waiting_count = 0
         self._is_closing = False
         # A daemon, so that a program that fails before it can close its store still ends; an unfinished group is
@@ -71,15 +74,23 @@ class SqliteWriter:
             )
         future: asyncio.Future[Claimed | None] = self._loop.create_future()
         self._waiting_count += 1
-        self._queue.put(_Request(change, future))
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append(_Request(change, future))
         return await future
 
     async def close(self) -> None:
         """Write what waits, close the connection and end the thread."""
         if not self._is_closing:
             self._is_closing = True
+            self._hand_over()
             self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        for request in gathered:
+            self._queue.put(request)
 
     def _run(self) -> None:
         is_open = True
