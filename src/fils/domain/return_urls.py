@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -16,9 +17,15 @@ RETURN_URL_LENGTH: Final = 255
 """The longest url that is taken (Checkout.com, Payment Setup API, ``settings.success_url``)."""
 
 _OUR_PREFIX: Final = "cko-"
-_ALLOWED: Final = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
-"""Visible ASCII without the backslash, which browsers read as a slash."""
-_HOST_AND_PORT: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_URL: Final = re.compile(
+    r"(?P<scheme>https?)://"
+    r"(?:(?P<name>[a-z0-9][a-z0-9._-]*)|\[(?P<address>[0-9a-f:.]+)\])"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+    r"(?:[/?#][\x21-\x5b\x5d-\x7e]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+"""Visible ASCII without the backslash, which browsers read as a slash, and nothing before the host but the scheme."""
+_PORT_MAX: Final = 65_535
 
 
 def is_return_url(text: str, *, plain_http_hosts: Collection[str] = ()) -> bool:
@@ -29,17 +36,23 @@ def is_return_url(text: str, *, plain_http_hosts: Collection[str] = ()) -> bool:
         text: As the shop gave it.
         plain_http_hosts: Host names that may be reached by ``http``; everything else is ``https`` only.
     """
-    if len(text) > RETURN_URL_LENGTH or not _ALLOWED.fullmatch(text):
+    match = _URL.fullmatch(text) if len(text) <= RETURN_URL_LENGTH else None
+    if match is None:
         return False
+    scheme, name, address, port = match.groups()
+    if port is not None and not 1 <= int(port) <= _PORT_MAX:
+        return False
+    if address is not None and not _is_ipv6(address):
+        return False
+    return scheme.lower() == "https" or (name or address).lower() in plain_http_hosts
+
+
+def _is_ipv6(text: str) -> bool:
     try:
-        parts = urlsplit(text)
-        port = parts.port
+        IPv6Address(text)
     except ValueError:
         return False
-    host = parts.hostname
-    if not host or port == 0 or not _HOST_AND_PORT.fullmatch(parts.netloc):
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in plain_http_hosts)
+    return True
 
 
 def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
