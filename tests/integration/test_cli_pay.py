@@ -23,6 +23,13 @@ from tests.support.process import FilsProcess
 OTHER_KEY = "sk_sbox_abcdefghijklmnopqrstuvwxyz2"
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FilsProcess]:
+    """One Fils for all tests that leave it running."""
+    with FilsProcess(tmp_path_factory.mktemp("fils")) as process:
+        yield process
+
+
 @contextmanager
 def paying(fils: FilsProcess, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A started ``fils pay 1.000`` and the link it printed; it is killed when the block ends."""
@@ -57,8 +64,8 @@ def refused(folder: Path, *arguments: str, **environment: str) -> str:
     return ended.stderr
 
 
-def test_a_paid_payment_ends_with_knets_words_and_0(fils_process: FilsProcess) -> None:
-    with paying(fils_process) as (process, link):
+def test_a_paid_payment_ends_with_knets_words_and_0(running: FilsProcess) -> None:
+    with paying(running) as (process, link):
         back_at = Customer().pay(link)
         exit_code, rest = end_of(process)
     assert exit_code == 0
@@ -67,20 +74,20 @@ def test_a_paid_payment_ends_with_knets_words_and_0(fils_process: FilsProcess) -
     assert re.search(r"Payment          pay_\w{26}\n", rest)
     assert re.search(r"KNET payment id  \d+\n", rest)
     assert re.search(r"KNET reference   \d+\n", rest)
-    assert back_at.startswith(f"{fils_process.base_url}/shop/success?lang=en")
+    assert back_at.startswith(f"{running.base_url}/shop/success?lang=en")
 
 
-def test_a_declined_payment_ends_with_1(fils_process: FilsProcess) -> None:
-    with paying(fils_process, "--language", "ar") as (process, link):
+def test_a_declined_payment_ends_with_1(running: FilsProcess) -> None:
+    with paying(running, "--language", "ar") as (process, link):
         back_at = Customer().pay(link, DECLINING)
         exit_code, rest = end_of(process)
     assert exit_code == 1
     assert "\nNot paid: the bank declined it.\n" in rest
-    assert back_at.startswith(f"{fils_process.base_url}/shop/failure?lang=ar")
+    assert back_at.startswith(f"{running.base_url}/shop/failure?lang=ar")
 
 
-def test_a_cancelled_payment_ends_with_1(fils_process: FilsProcess) -> None:
-    with paying(fils_process) as (process, link):
+def test_a_cancelled_payment_ends_with_1(running: FilsProcess) -> None:
+    with paying(running) as (process, link):
         customer = Customer()
         customer.open(link)
         customer.cancel()
@@ -89,9 +96,9 @@ def test_a_cancelled_payment_ends_with_1(fils_process: FilsProcess) -> None:
     assert "\nNot paid: the customer cancelled.\n" in rest
 
 
-def test_return_urls_and_reference_are_those_that_were_given(fils_process: FilsProcess) -> None:
+def test_return_urls_and_reference_are_those_that_were_given(running: FilsProcess) -> None:
     urls = ("--success-url", "https://example.com/thanks", "--failure-url", "https://example.com/sorry")
-    with paying(fils_process, *urls, "--reference", "ORD-7") as (_, link):
+    with paying(running, *urls, "--reference", "ORD-7") as (_, link):
         assert Customer().pay(link).startswith("https://example.com/thanks?")
 
 
@@ -105,17 +112,19 @@ def test_it_waits_while_fils_is_down_and_goes_on_when_it_is_back(fils_process: F
         assert end_of(process)[0] == 0
 
 
-def test_the_time_is_up_undecided_with_3_and_the_way_to_look_again(fils_process: FilsProcess) -> None:
-    with paying(fils_process, "--timeout", "1s") as (process, _):
+def test_the_time_is_up_undecided_with_3_and_the_way_to_look_again(running: FilsProcess) -> None:
+    with paying(running, "--timeout", "1s") as (process, _):
         exit_code, rest = end_of(process)
     assert exit_code == 3
     assert "Undecided after 0:01. The payment goes on" in rest
-    words = rf"curl -sS '{fils_process.base_url}/payments/pay_\w{{26}}' \\\n +-H 'Authorization: Bearer {SANDBOX_KEY}'"
+    words = (
+        rf"curl -sS '{running.base_url}/payments/pay_\w{{26}}' \\\n +-H 'Authorization: Bearer {SANDBOX_KEY}'"
+    )
     assert re.search(words, rest)
 
 
-def test_ctrl_c_says_that_the_payment_goes_on(fils_process: FilsProcess) -> None:
-    with paying(fils_process) as (process, _):
+def test_ctrl_c_says_that_the_payment_goes_on(running: FilsProcess) -> None:
+    with paying(running) as (process, _):
         assert process.stdout is not None
         assert any(line.startswith("Waiting for the customer") for line in process.stdout)
         process.send_signal(signal.SIGINT)
@@ -124,21 +133,21 @@ def test_ctrl_c_says_that_the_payment_goes_on(fils_process: FilsProcess) -> None
     assert "You stopped waiting. The payment goes on" in rest
 
 
-def test_a_link_to_this_machine_says_that_a_phone_cannot_open_it(fils_process: FilsProcess) -> None:
-    with paying(fils_process, "--timeout", "1s") as (process, _):
+def test_a_link_to_this_machine_says_that_a_phone_cannot_open_it(running: FilsProcess) -> None:
+    with paying(running, "--timeout", "1s") as (process, _):
         _, rest = end_of(process)
     assert "A phone cannot open this link: 127.0.0.1 is this machine itself." in rest
-    assert f"fils serve --host 0.0.0.0 --base-url http://YOUR-LAN-ADDRESS:{fils_process.port}" in rest
+    assert f"fils serve --host 0.0.0.0 --base-url http://YOUR-LAN-ADDRESS:{running.port}" in rest
 
 
-def test_a_terminal_gets_a_qr_code_and_one_line_that_is_rewritten(fils_process: FilsProcess) -> None:
-    output = _output_on_terminal(fils_process, "--timeout", "2s")
+def test_a_terminal_gets_a_qr_code_and_one_line_that_is_rewritten(running: FilsProcess) -> None:
+    output = _output_on_terminal(running, "--timeout", "2s")
     assert output.count("\x1b[97m\x1b[40m") > 10
     assert "\rWaiting for the customer  0:00\rWaiting for the customer  0:01\r\n" in output
 
 
-def test_no_qr_prints_the_link_alone(fils_process: FilsProcess) -> None:
-    output = _output_on_terminal(fils_process, "--timeout", "1s", "--no-qr")
+def test_no_qr_prints_the_link_alone(running: FilsProcess) -> None:
+    output = _output_on_terminal(running, "--timeout", "1s", "--no-qr")
     assert link_in(output.replace("\r\n", "\n"))
     assert "█" not in output
 
@@ -174,26 +183,24 @@ def test_nobody_at_the_address_is_said_plainly(tmp_path: Path) -> None:
     )
 
 
-def test_a_foreign_key_is_said_plainly_and_not_repeated(fils_process: FilsProcess) -> None:
-    text = refused(fils_process.folder, "1.000", "--url", fils_process.base_url, FILS_SANDBOX_KEY=OTHER_KEY)
+def test_a_foreign_key_is_said_plainly_and_not_repeated(running: FilsProcess) -> None:
+    text = refused(running.folder, "1.000", "--url", running.base_url, FILS_SANDBOX_KEY=OTHER_KEY)
     assert text.startswith("fils: Fils does not know this key (401).")
     assert OTHER_KEY not in text
 
 
-def test_the_option_wins_over_the_environments_key(fils_process: FilsProcess) -> None:
+def test_the_option_wins_over_the_environments_key(running: FilsProcess) -> None:
     arguments = ("--key", SANDBOX_KEY, "--timeout", "1s")
     ended = run_fils(
-        *("pay", "1.000", "--url", fils_process.base_url, *arguments),
-        folder=fils_process.folder,
+        *("pay", "1.000", "--url", running.base_url, *arguments),
+        folder=running.folder,
         environment={"FILS_SANDBOX_KEY": OTHER_KEY},
     )
     assert ended.returncode == 3
 
 
-def test_a_refused_payment_shows_every_code_and_the_request_id(fils_process: FilsProcess) -> None:
-    text = refused(
-        fils_process.folder, "0.000", "--url", fils_process.base_url, "--success-url", "javascript:alert(1)"
-    )
+def test_a_refused_payment_shows_every_code_and_the_request_id(running: FilsProcess) -> None:
+    text = refused(running.folder, "0.000", "--url", running.base_url, "--success-url", "javascript:alert(1)")
     assert re.fullmatch(r"fils: Fils refused the payment \(422\): (\w+, )+\w+ \(request id \S+\)\n", text), (
         text
     )
