@@ -38,7 +38,8 @@ class MasterKeyVault:
         """
         if len(master_key) != MASTER_KEY_OCTETS:
             raise ValueError("a master key has 32 bytes")
-        self._hash_key = _derive(master_key, "hash")
+        # Copied for each hash: setting up the key anew would take longer than the hash itself.
+        self._keyed = hmac.new(_derive(master_key, "hash"), digestmod="sha256")
         # AES-SIV needs no nonce, so there is none to repeat; equal texts give equal seals, which tells nothing here.
         self._siv = AESSIV(_derive(master_key, "seal 1") + _derive(master_key, "seal 2"))
         # A link token is one AES block: the payment's own 16 bytes, enciphered. One block has no mode to misuse.
@@ -46,7 +47,9 @@ class MasterKeyVault:
 
     def hash(self, purpose: str, text: str) -> str:
         """A keyed SHA-256 of *text*, in hexadecimal."""
-        return hmac.digest(self._hash_key, f"{purpose}\0{text}".encode(), "sha256").hex()
+        keyed = self._keyed.copy()
+        keyed.update(f"{purpose}\0{text}".encode())
+        return keyed.hexdigest()
 
     def seal(self, purpose: str, text: str) -> str:
         """Encrypt *text* with AES-SIV, bound to *purpose*."""

@@ -9,7 +9,7 @@ that Checkout.com prints in its documentation; a reader checks only the prefix a
 from __future__ import annotations
 
 import re
-from base64 import b32decode, b32encode
+from base64 import b32decode
 from typing import Final, NewType
 
 AccountId = NewType("AccountId", str)
@@ -40,6 +40,11 @@ LINK_TOKEN: Final = "tok"
 TRACK_ID_LENGTH: Final = 19
 """The longest track id that KNET also takes as the key of an inquiry (``transid`` of K-064)."""
 
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_SHIFTS: Final = range(120, -1, -10)
+"""Two characters at a time, because every request writes identifiers and ``base64`` takes twice as long."""
+
 _BODY: Final = re.compile(r"[A-Za-z0-9_]{26}")
 
 
@@ -47,7 +52,8 @@ def write_identifier(prefix: str, octets: bytes) -> str:
     """Write 16 bytes as an identifier: ``pay_4gubyq2w335upc54dx7a4257lq``."""
     if len(octets) != 16:
         raise ValueError("an identifier has 16 bytes")
-    return f"{prefix}_{b32encode(octets).decode('ascii').rstrip('=').lower()}"
+    bits = int.from_bytes(octets, "big") << 2  # 130, which is 26 characters of 5 bits
+    return f"{prefix}_{''.join([_PAIRS[bits >> shift & 0x3FF] for shift in _SHIFTS])}"
 
 
 def read_identifier(prefix: str, text: str) -> bytes | None:
