@@ -38,6 +38,7 @@ from fils.knet.simulator import Simulator, SimulatorSettings, SimulatorTerminal
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.knet.wire import TerminalKey
 from fils.locks import ProcessLocks
+from fils.pages.assets import assets_routes
 from fils.pages.home import sandbox_routes
 from fils.pages.routes import payment_page_routes
 from fils.storage import OpenStore, open_store
@@ -166,6 +167,7 @@ async def open_sandbox(
             *api_routes(ports, base_url=addresses.public_url),
             *BankEndpoints(ports, terminals, public_url=addresses.public_url).routes,
             *payment_page_routes(ports, base_url=addresses.public_url),
+            *assets_routes(),
             *sandbox_routes(
                 ports,
                 base_url=addresses.public_url,

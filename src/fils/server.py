@@ -16,6 +16,9 @@ from starlette.types import ASGIApp
 from fils.domain.errors import ConfigurationError
 
 _BACKLOG: Final = 1024
+_KEEP_ALIVE_S: Final = 75
+"""How long an idle connection stays open: longer than any usual client keeps it, so that no client sends its request
+into a connection that is just being closed."""
 _FINISH_S: Final = 20
 """How long requests under way may take to finish once the server is told to stop."""
 
@@ -68,6 +71,7 @@ async def serve(app: ASGIApp, listener: socket.socket, *, on_ready: Callable[[],
         log_config=None,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_FINISH_S,
     )
     await _Server(config, on_ready).serve(sockets=[listener])
