@@ -26,10 +26,10 @@ from fils.api.routes import api_routes
 from fils.application.authentication import KEY_PURPOSE
 from fils.application.ports import Batch, Clock, Ports
 from fils.clock import SystemClock
-from fils.config import Settings
+from fils.config import DEFAULT_DATABASE, SANDBOX_CHANNEL, SANDBOX_KEY, Settings
 from fils.demo_shop import DemoShop, DemoShopSettings
 from fils.domain.account import Account, ProcessingChannel, SecretKey
-from fils.domain.errors import ConcurrentUpdate, ConfigurationError
+from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import AccountId, ProcessingChannelId, TerminalId
 from fils.identifiers_source import SystemIds, new_master_key, new_sandbox_key
 from fils.knet.connector import KnetConnector
@@ -45,8 +45,6 @@ from fils.storage import OpenStore, open_store
 from fils.vault import MasterKeyVault, read_master_key
 from fils.worker.settling_loop import SettlingLoop
 
-SANDBOX_KEY: Final = "sk_sbox_filssandboxkeyforlocaltests"
-SANDBOX_CHANNEL: Final = ProcessingChannelId("pc_wzjki6hw5puepb5fnvqlizj2e4")
 SANDBOX_ACCOUNT: Final = Account(id=AccountId("cli_filstestkuwaitknetsandbox2"), name="Sandbox shop")
 SANDBOX_TERMINAL: Final = TerminalId("trm_filstestkuwaitknetsandbox2")
 
@@ -144,7 +142,7 @@ async def open_sandbox(
     async with AsyncExitStack() as stack:
         data_dir = _data_dir(settings)
         # The store first: a database that is refused must not leave a master key beside somebody else's files.
-        store = await open_store(settings.database, mode="sandbox")
+        store = await open_store(settings.database, mode=settings.mode)
         stack.push_async_callback(store.close)
         vault = MasterKeyVault(read_master_key(data_dir / "master.key", new_key=new_master_key))
         terminals = TerminalBook([_terminal(addresses)])
@@ -162,7 +160,11 @@ async def open_sandbox(
             timing=settings.timing,
             plain_http_hosts=_plain_http_hosts(addresses.public_url),
         )
-        await _seed(ports, store, secret_key)
+        try:
+            await _seed(ports, store, secret_key)
+        except StorageUnavailable as error:
+            label = settings.database_label
+            raise ConfigurationError(f"the database {label} cannot be written: {error}") from error
         routes = [
             *api_routes(ports, base_url=addresses.public_url),
             *BankEndpoints(ports, terminals, public_url=addresses.public_url).routes,
@@ -173,7 +175,7 @@ async def open_sandbox(
                 base_url=addresses.public_url,
                 account_id=SANDBOX_ACCOUNT.id,
                 secret_key=secret_key,
-                channel_id=SANDBOX_CHANNEL,
+                channel_id=ProcessingChannelId(SANDBOX_CHANNEL),
             ),
             *await _open_demo_shop(stack, addresses, secret_key),
             *await _open_simulator(stack, addresses, data_dir),
@@ -248,7 +250,7 @@ async def _seed(ports: Ports, store: OpenStore, secret_key: str) -> None:
     """Make the account and channel of the documented example, and the key of this start."""
     if await store.account(SANDBOX_ACCOUNT.id) is None:
         channel = ProcessingChannel(
-            id=SANDBOX_CHANNEL,
+            id=ProcessingChannelId(SANDBOX_CHANNEL),
             account_id=SANDBOX_ACCOUNT.id,
             terminal_id=SANDBOX_TERMINAL,
             name="KNET through the simulator",
@@ -263,9 +265,12 @@ async def _seed(ports: Ports, store: OpenStore, secret_key: str) -> None:
 
 
 def _data_dir(settings: Settings) -> Path:
-    folder = Path(settings.data_dir)
+    """The folder of the master key and the books. A mistyped path to a database makes no folder."""
+    folder = settings.data_dir
+    if settings.database != DEFAULT_DATABASE and folder == Path(settings.database).parent:
+        return folder
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"the data folder {folder} cannot be made: {error.strerror}") from error
     return folder

@@ -408,8 +408,18 @@ def _read_timing(given: Mapping[str, _Given | None]) -> Timing:
     # Imported here for the same reason.
     from fils.domain.knowing import Timing
 
-    chosen = {wait.name: given[wait.name] for wait in _WAITS}
-    return Timing(**{name: timedelta(seconds=_read_wait(text)) for name, text in chosen.items() if text})
+    waits = {
+        wait.name: timedelta(seconds=_read_wait(given[wait.name] or _Given("the default", wait.default)))
+        for wait in _WAITS
+    }
+    return Timing(
+        link_lifetime=waits["link_lifetime"],
+        payment_lifetime=waits["payment_lifetime"],
+        setup_lifetime=waits["setup_lifetime"],
+        page_limit=waits["page_limit"],
+        host_margin=waits["host_margin"],
+        reversal_window=waits["reversal_window"],
+    )
 
 
 def _read_wait(given: _Given) -> int:
