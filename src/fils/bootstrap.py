@@ -183,7 +183,10 @@ async def open_sandbox(
         loop = SettlingLoop(ports)
         loop.start()
         stack.push_async_callback(loop.stop)
-        yield Sandbox(app=Starlette(routes=routes), ports=ports)
+        app = Starlette(routes=routes)
+        # The redirect to an address without its slash would be built from the Host header.
+        app.router.redirect_slashes = False
+        yield Sandbox(app=app, ports=ports)
 
 
 def sandbox_simulator(addresses: Addresses, *, books: Path, base_path: str = _SIMULATOR_PATH) -> Simulator:
