@@ -1,0 +1,38 @@
+"""Stores in memory that behave as one does whose database is busy, or which other nodes write to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from fils.application.ports import Batch
+from fils.domain.errors import ConcurrentUpdate
+from fils.storage.memory import MemoryStore
+
+
+class BusyStore(MemoryStore):
+    """Lets others go first at every read and commit, as a store with a disk or a network does."""
+
+    async def commit(self, batch: Batch) -> None:
+        await asyncio.sleep(0)
+        await super().commit(batch)
+
+    async def _documents(self, query: str, *parameters: str | int) -> Sequence[str]:
+        await asyncio.sleep(0)
+        return await super()._documents(query, *parameters)
+
+
+class OvertakenStore(MemoryStore):
+    """Refuses the next *overtaken_count* guarded batches, as if another node had been faster."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.overtaken_count = 0
+        self.refused_count = 0
+
+    async def commit(self, batch: Batch) -> None:
+        if batch.updates and self.overtaken_count:
+            self.overtaken_count -= 1
+            self.refused_count += 1
+            raise ConcurrentUpdate("another node was faster")
+        await super().commit(batch)
