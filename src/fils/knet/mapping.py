@@ -88,7 +88,10 @@ def _inquiry_outcome(result: str) -> Outcome:
 
 
 def _plain(word: str) -> str:
-    """Trimmed, upper case, with blanks where the wire may have ``+`` or ``_``."""
+    """Trimmed, upper case, with blanks where the wire may have ``+`` or ``_``; nothing if not plain ASCII."""
+    if not word.isascii():
+        # Upper case would turn letters that only look right, such as the long s, into the right ones.
+        return ""
     return " ".join(word.replace("+", " ").replace("_", " ").upper().split())
 
 
