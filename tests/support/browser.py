@@ -9,7 +9,9 @@ from typing import Final
 import pytest
 from playwright.async_api import Browser, Playwright, async_playwright
 
-INSTALL_LINE: Final = "apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core"
+INSTALL_LINE: Final = (
+    "apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core"
+)
 
 _ARGUMENTS: Final = (
     "--no-sandbox",  # Chromium refuses to run as root with it; the tests open only our own pages
