@@ -476,7 +476,8 @@ async def test_a_caller_who_gives_up_leaves_the_store_working(durable_url: str) 
     await asyncio.sleep(0)
     abandoned.cancel()
     setup = records.setup()
-    await insert(store, setup)
+    async with asyncio.timeout(20):
+        await insert(store, setup)
     assert await store.payment_setup(setup.id) == setup
     await store.close()
 

@@ -6,13 +6,14 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from fils.application.ports import Batch, Store
+from fils.application.ports import Batch, Store, Wake
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import PaymentId, PaymentSetupId
 from fils.domain.payment_setup import PaymentSetup
@@ -223,6 +224,17 @@ async def test_a_batch_that_waits_too_long_for_a_lock_fails_alone(postgresql_url
             results = await asyncio.gather(update(store, locked), update(store, free), return_exceptions=True)
         assert [type(result) for result in results] == [StorageUnavailable, type(None)]
         await update(store, locked)
+
+
+async def test_a_claim_passes_over_what_another_node_is_just_claiming(postgresql_url: str) -> None:
+    first, second = records.payment(), records.payment()
+    wakes = [Wake(records.ACCOUNT, payment.id, records.NOW) for payment in (first, second)]
+    async with node(postgresql_url) as store, outsider(postgresql_url) as other:
+        await store.commit(Batch(wakes=wakes))
+        async with other.transaction():
+            await other.execute("SELECT 1 FROM due_payments WHERE payment_id = $1 FOR UPDATE", first.id)
+            claimed = await store.claim_due_payments(now=records.NOW, limit=2, lease=timedelta(minutes=1))
+        assert claimed == (second.id,)
 
 
 # Lost connections
