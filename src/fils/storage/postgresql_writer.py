@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
@@ -55,7 +55,7 @@ class _Request:
     payload: bytes
     guarded: frozenset[str]
     future: asyncio.Future[None]
-    try_count: int = field(default=0)
+    try_count: int = 0
 
 
 class PostgresqlWriter:
