@@ -32,17 +32,26 @@ _CONNECTIONS_MAX: Final = 64
 class KnetConnector:
     """The use cases' ``Connector``. ``open`` it before the first inquiry and ``close`` it after the last."""
 
-    def __init__(self, terminals: TerminalBook, *, public_url: str, inbound_url: str) -> None:
+    def __init__(
+        self,
+        terminals: TerminalBook,
+        *,
+        public_url: str,
+        inbound_url: str,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
         """
         Args:
             terminals: Every terminal's credentials.
             public_url: Our base url for browsers; errorURL is built from it.
             inbound_url: Our base url for KNET's server; responseURL is built from it. The same as *public_url*
                 except where the bank is our own simulator, which calls the process's own listener.
+            answer_timeout_s: How long an inquiry may take in all.
         """
         self._terminals = terminals
         self._public_url = public_url
         self._inbound_url = inbound_url
+        self._answer_timeout_s = answer_timeout_s
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -51,7 +60,7 @@ class KnetConnector:
 
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=_CONNECTIONS_MAX),
-            timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            timeout=aiohttp.ClientTimeout(total=self._answer_timeout_s, connect=CONNECT_TIMEOUT_S),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
         )
@@ -108,13 +117,15 @@ class KnetConnector:
             async with self._session.post(
                 url, data=body.encode(), headers=headers, allow_redirects=False
             ) as answer:
-                octets = await answer.content.read(_ANSWER_OCTETS_MAX + 1)
+                octets = await _read_at_most(answer.content, _ANSWER_OCTETS_MAX + 1)
         except aiohttp.ClientConnectorError as error:
             raise NotSent("KNET cannot be reached") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise OutcomeUnknown("KNET did not answer an inquiry") from error
-        if answer.status != 200 or len(octets) > _ANSWER_OCTETS_MAX:
+        if answer.status != 200:
             raise OutcomeUnknown(f"KNET answered an inquiry with status {answer.status}")
+        if len(octets) > _ANSWER_OCTETS_MAX:
+            raise OutcomeUnknown("KNET's answer to an inquiry is too long")
         return octets.decode("utf-8", "replace")
 
     def _credentials(self, terminal_id: TerminalId, version: int) -> TerminalCredentials:
@@ -122,3 +133,11 @@ class KnetConnector:
         if credentials is None:
             raise InvariantViolated("the credentials an attempt was started with are gone")
         return credentials
+
+
+async def _read_at_most(content: aiohttp.StreamReader, octet_count: int) -> bytes:
+    """Read to the end, in however many pieces it arrives, or until *octet_count* are there."""
+    octets = bytearray()
+    while len(octets) < octet_count and (piece := await content.read(octet_count - len(octets))):
+        octets += piece
+    return bytes(octets)
