@@ -86,7 +86,11 @@ class BankEndpoints:
             track_id = wire.read_error_return(fields).track_id
         except (MessageRejected, wire.ProtocolError, ClientDisconnect):
             return _refusal()
-        payment_id = await receive_error_return(self._ports, terminal_id, track_id)
+        try:
+            payment_id = await receive_error_return(self._ports, terminal_id, track_id)
+        except StorageError:
+            _LOG.exception("a browser's return to errorURL could not be stored")
+            return Response(status_code=503)
         if payment_id is None:
             return _refusal()
         token = self._ports.vault.link_token(payment_id)
