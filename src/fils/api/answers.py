@@ -23,7 +23,7 @@ from fils.domain.payment_setup import KNET, REGULAR, MethodStatus, SetupTerms
 
 Document = dict[str, object]
 
-_KNET_RESULTS: Final[Mapping[Outcome, str]] = {
+KNET_RESULTS: Final[Mapping[Outcome, str]] = {
     Outcome.CAPTURED: "Captured",
     Outcome.NOT_CAPTURED: "Not Captured",
     Outcome.CANCELED: "Canceled",
@@ -147,8 +147,8 @@ def _source(payment: Payment, attempt: PaymentAttempt | None) -> Document:
 def _results(attempt: PaymentAttempt) -> Mapping[str, str | None]:
     """The result KNET notified; only when no notification came, the one its inquiry told."""
     if attempt.notified_outcome is not None:
-        return {"knet_result": _KNET_RESULTS.get(attempt.notified_outcome)}
-    return {"inquiry_result": _KNET_RESULTS.get(attempt.inquiry_outcome) if attempt.inquiry_outcome else None}
+        return {"knet_result": KNET_RESULTS.get(attempt.notified_outcome)}
+    return {"inquiry_result": KNET_RESULTS.get(attempt.inquiry_outcome) if attempt.inquiry_outcome else None}
 
 
 def _response(payment: Payment) -> Mapping[str, str]:
