@@ -14,14 +14,13 @@ from typing import Final
 
 from fils.application.ports import Ports
 from fils.application.settling import settle_due_payments
-from fils.domain.errors import FilsError
 
 _LOG: Final = logging.getLogger("fils")
 
 POLL_S: Final = 1.0
 """How long the loop rests when nothing is due."""
 TROUBLE_PAUSE_S: Final = 5.0
-"""How long it rests after the store was unavailable."""
+"""How long it rests after something could not be settled."""
 AT_ONCE_MAX: Final = 16
 """How many payments are settled side by side."""
 
@@ -56,7 +55,9 @@ class SettlingLoop:
         """One round; returns how many seconds to rest after it."""
         try:
             settled = await settle_due_payments(self._ports, limit=AT_ONCE_MAX)
-        except FilsError:
+        except Exception:
+            # The outermost edge of the work that nobody waits for: whatever one payment fails with, the others
+            # have to be settled.
             _LOG.exception("payments that are due could not be settled; they stay due")
             return TROUBLE_PAUSE_S
         return 0 if settled == AT_ONCE_MAX else POLL_S
