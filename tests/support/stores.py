@@ -13,9 +13,17 @@ from fils.storage.memory import MemoryStore
 class BusyStore(MemoryStore):
     """Lets others go first at every read and commit, as a store with a disk or a network does."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.conflict_count = 0
+
     async def commit(self, batch: Batch) -> None:
         await asyncio.sleep(0)
-        await super().commit(batch)
+        try:
+            await super().commit(batch)
+        except ConcurrentUpdate:
+            self.conflict_count += 1
+            raise
 
     async def _documents(self, query: str, *parameters: str | int) -> Sequence[str]:
         await asyncio.sleep(0)

@@ -214,7 +214,7 @@ async def test_a_channel_that_vanished_is_our_bug(counter: Counter) -> None:
 @pytest.mark.parametrize("node_count", [1, 3])
 async def test_of_200_confirms_at_once_one_makes_a_payment(node_count: int) -> None:
     clock, bank = SettableClock(), ScriptedBank()
-    ports = make_ports(store=BusyStore(), clock=clock, bank=bank)
+    ports = make_ports(store=(store := BusyStore()), clock=clock, bank=bank)
     await seed(ports)
     nodes = [replace(ports, locks=ProcessLocks()) for _ in range(node_count)]
     setup = await create(ports)
@@ -224,6 +224,8 @@ async def test_of_200_confirms_at_once_one_makes_a_payment(node_count: int) -> N
     payments = [result for result in results if isinstance(result, Payment)]
     refused = [result for result in results if isinstance(result, PaymentSetupAlreadyConfirmed)]
     assert (len(payments), len(refused)) == (1, 199)
+    # Inside a node they queue, so that only another node can overtake a decision.
+    assert store.conflict_count == node_count - 1
     assert await ports.store.latest_payments(ACCOUNT.id, limit=9) == (payments[0],)
 
 

@@ -10,6 +10,7 @@ import pytest
 from fils.application.deciding import commit_case, read_case
 from fils.application.ports import Answer, Batch, Inquiry
 from fils.application.settling import settle_due_payments, settle_payment
+from fils.application.visits import present_return
 from fils.domain.errors import InvariantViolated
 from fils.domain.events import EventType
 from fils.domain.evidence import BankStatement, EvidenceKind, Outcome
@@ -184,7 +185,7 @@ async def test_a_payment_that_cannot_be_settled_does_not_keep_the_others() -> No
             if len(self.inquiries) == 0:
                 self.inquiries.append(inquiry)
                 raise InvariantViolated("the credentials are gone")
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
             return await super().inquire(inquiry)
 
     bank, clock = BrokenBank(), SettableClock()
@@ -199,6 +200,26 @@ async def test_a_payment_that_cannot_be_settled_does_not_keep_the_others() -> No
         await settle_due_payments(counter.ports, limit=16)
     statuses = [await status(counter, payment) for payment in payments]
     assert statuses == [PaymentStatus.PENDING, PaymentStatus.EXPIRED]
+
+
+async def test_two_rows_that_fire_in_one_commit_write_an_event_each_with_its_own_facts(
+    counter: Counter,
+) -> None:
+    payment = await counter.confirm()
+    await counter.start(payment)
+    first = counter.statement(Outcome.CAPTURED)
+    await counter.start(payment)
+    await present_return(counter.ports, await counter.notify(Outcome.CAPTURED))
+    counter.bank.answers.extend([first, counter.statement(Outcome.CAPTURED)])
+    await counter.settle(payment)
+    assert await event_types(counter, payment) == [
+        EventType.PAYMENT_PENDING,
+        EventType.PAYMENT_CAPTURE_PENDING,
+        EventType.PAYMENT_CAPTURED,
+    ]
+    _, provisional, captured = await counter.ports.store.events(payment.id)
+    assert (provisional.attempt_id, provisional.action_id, provisional.response) == (None, None, None)
+    assert captured.attempt_id == (await counter.ports.store.attempts(payment.id))[1].id
 
 
 async def test_an_answer_survives_being_overtaken() -> None:

@@ -186,6 +186,15 @@ async def test_a_decided_payment_sends_every_visit_to_the_shop(counter: Counter,
     assert len(counter.bank.inquiries) == asked_count
 
 
+async def test_a_paid_payment_is_not_asked_about_for_the_sake_of_another_attempt(counter: Counter) -> None:
+    payment = await counter.confirm()
+    await visit(counter, payment)
+    await counter.end(payment, Outcome.CAPTURED)
+    asked_count = len(counter.bank.inquiries)
+    assert isinstance(await visit(counter, payment), ToShop)
+    assert len(counter.bank.inquiries) == asked_count
+
+
 async def test_a_visit_whose_inquiry_decides_goes_to_the_shop(counter: Counter) -> None:
     payment = await counter.confirm()
     await visit(counter, payment)

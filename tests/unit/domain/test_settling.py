@@ -65,6 +65,8 @@ def test_i1_an_answer_with_another_amount_captures_nothing() -> None:
     after = told(case, answer)
     assert after.payment.status is PaymentStatus.PENDING
     assert after.attempts[0].attention == "KNET's statement has another amount"
+    assert after.attempts[0].inquiry_outcome is None
+    assert after.attempts[0].said == said(case.attempts[0], Outcome.CAPTURED)
     assert after.happened == ()
 
 
@@ -96,6 +98,7 @@ def test_i6_a_captured_payment_keeps_its_status_whatever_is_said_later() -> None
         assert after.payment == paid.payment
         assert after.happened == paid.happened
         assert after.attempts[0].state is AttemptState.CAPTURED
+        assert after.attempts[0].counts
     assert expire(paid, now=HORIZON, timing=TIMING) == paid
 
 
@@ -150,6 +153,22 @@ def test_a_capture_found_at_the_last_inquiry_is_asked_about_once_more() -> None:
     assert needs_inquiry(found, now=HORIZON + WINDOW, timing=TIMING) == found.attempts
     after = told(found, Outcome.CAPTURED, now=HORIZON + WINDOW)
     assert after.payment.status is PaymentStatus.CAPTURED
+
+
+def test_a_reversal_of_what_was_found_after_the_end_is_no_second_end() -> None:
+    ended = told(cases.case(), Outcome.NOT_CAPTURED, now=CLOSED)
+    found = told(ended, Outcome.CAPTURED, now=CLOSED + WINDOW)
+    after = told(found, Outcome.REVERSED, now=CLOSED + WINDOW)
+    assert after.payment == ended.payment
+    assert after.attempts[0].outcome is Outcome.REVERSED
+    assert after.happened == (EventType.PAYMENT_CANCELED,)
+
+
+def test_an_attempt_that_ended_keeps_how_and_when_it_did() -> None:
+    ended = told(cases.case(2), Outcome.NOT_CAPTURED, now=CLOSED)
+    after = told(ended, Outcome.NOT_FOUND, now=CLOSED + WINDOW)
+    assert after.attempts[0].outcome is Outcome.NOT_CAPTURED
+    assert after.attempts[0].decided_at == CLOSED
 
 
 def test_a_payment_does_not_end_while_a_late_capture_of_its_is_provisional() -> None:
