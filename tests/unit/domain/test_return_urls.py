@@ -73,6 +73,7 @@ HOSTILE = [
     "https://[::1/",
     "https://[::1]evil.example/",
     "https://[evil]/",
+    "https://[1::2::3]/",
     "http://shop.example/",
     "javascript:alert(1)",
     "javascript://shop.example/%0aalert(1)",
