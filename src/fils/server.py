@@ -14,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from fils.domain.errors import ConfigurationError
+from fils.http_protocol import BoundedHttpProtocol
 
 _BACKLOG: Final = 1024
 _KEEP_ALIVE_S: Final = 75
@@ -56,7 +57,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(app: ASGIApp, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
+async def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    on_ready: Callable[[], None],
+    protocol: type[BoundedHttpProtocol] = BoundedHttpProtocol,
+) -> None:
     """
     Serve *app* on *listener* until SIGINT or SIGTERM, then finish what is under way.
 
@@ -64,11 +71,12 @@ async def serve(app: ASGIApp, listener: socket.socket, *, on_ready: Callable[[],
     """
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=protocol,
         ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,
+        log_level="error",  # its own: below, it tells addresses and headers, and a line for each bad request
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
