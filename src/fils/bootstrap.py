@@ -18,6 +18,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
 import fils
@@ -37,6 +38,7 @@ from fils.knet.endpoints import BankEndpoints
 from fils.knet.simulator import Simulator, SimulatorSettings, SimulatorTerminal
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.knet.wire import TerminalKey
+from fils.known_hosts import KnownHosts
 from fils.locks import ProcessLocks
 from fils.pages.assets import assets_routes
 from fils.pages.home import sandbox_routes
@@ -183,7 +185,8 @@ async def open_sandbox(
         loop = SettlingLoop(ports)
         loop.start()
         stack.push_async_callback(loop.stop)
-        app = Starlette(routes=routes)
+        names = frozenset({_host_of(addresses.public_url), _host_of(addresses.own_url)})
+        app = Starlette(routes=routes, middleware=[Middleware(KnownHosts, hosts=names)])
         # The redirect to an address without its slash would be built from the Host header.
         app.router.redirect_slashes = False
         yield Sandbox(app=app, ports=ports)
@@ -198,12 +201,11 @@ def sandbox_simulator(addresses: Addresses, *, books: Path, base_path: str = _SI
         error_origins=frozenset({addresses.public_url}),
         merchant_name=SANDBOX_ACCOUNT.name,
     )
-    own_host = urlsplit(addresses.own_url).hostname or ""
     settings = SimulatorSettings(
         books=books,
         terminals=(terminal,),
         base_path=base_path,
-        allowed_hosts=frozenset({own_host}),
+        allowed_hosts=frozenset({_host_of(addresses.own_url)}),
         fonts=_FONTS,
     )
     return Simulator(settings)
@@ -288,8 +290,11 @@ def _sandbox_key(settings: Settings) -> str:
 
 def _plain_http_hosts(public_url: str) -> frozenset[str]:
     """Shops under development have no certificate, so a sandbox sends browsers to these without one."""
-    host = urlsplit(public_url).hostname or ""
-    return frozenset({"localhost", "127.0.0.1", "::1", "host.docker.internal", host})
+    return frozenset({"localhost", "127.0.0.1", "::1", "host.docker.internal", _host_of(public_url)})
+
+
+def _host_of(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _own_host(host: str) -> str:

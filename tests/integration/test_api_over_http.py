@@ -28,7 +28,7 @@ def connected(process: FilsProcess) -> socket.socket:
 
 def head(*lines: str) -> bytes:
     """The head of a request; every line but the first is a header."""
-    return "\r\n".join((lines[0], "Host: fils.test", *lines[1:], "", "")).encode("latin-1")
+    return "\r\n".join((lines[0], "Host: localhost", *lines[1:], "", "")).encode("latin-1")
 
 
 def exchange(process: FilsProcess, *parts: bytes) -> tuple[int, dict[str, str], bytes]:

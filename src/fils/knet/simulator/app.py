@@ -89,7 +89,7 @@ class Simulator:
         await self.close()
 
     def _build(self) -> Starlette:
-        return Starlette(
+        app = Starlette(
             routes=[
                 Route("/PaymentHTTP.htm", self._start, methods=["GET", "POST"]),
                 Route("/paymentpage.htm", self._show_card),
@@ -105,6 +105,9 @@ class Simulator:
                 sqlite3.Error: self._unavailable,
             },
         )
+        # The redirect to an address without its slash would be built from the Host header.
+        app.router.redirect_slashes = False
+        return app
 
     async def _start(self, request: Request) -> Response:
         return await self._open_pages().start(request)
