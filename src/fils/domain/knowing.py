@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import chain
 from typing import Final
 
 from fils.domain.evidence import BankStatement, Outcome
@@ -164,6 +163,7 @@ def _change_of_story(
     return None
 
 
+_HOUR: Final = timedelta(hours=1)
 _EARLY_INQUIRIES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30))
 _AFTER_WORD: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 45, 120))
 
@@ -189,8 +189,9 @@ def next_inquiry_at(
         return None
     start = attempt.started_at
     span = inquiries_end_at(attempt, last_word_at=last_word_at, timing=timing) - start
-    hours = (timedelta(hours=hour) for hour in range(1, span // timedelta(hours=1) + 1))
-    times = [start + wait for wait in chain(_EARLY_INQUIRIES, hours) if wait <= span]
+    # Of the full hours only the next one can be the answer.
+    next_hour = timedelta(hours=max((now - start) // _HOUR, 0) + 1)
+    times = [start + wait for wait in (*_EARLY_INQUIRIES, next_hour) if wait <= span]
     if last_word_at is not None:
         times.extend(last_word_at + wait for wait in _AFTER_WORD)
     if attempt.state is AttemptState.OPEN:
