@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from fils.application.ports import Batch
 from fils.domain.errors import ConcurrentUpdate
@@ -43,4 +43,18 @@ class OvertakenStore(MemoryStore):
             self.overtaken_count -= 1
             self.refused_count += 1
             raise ConcurrentUpdate("another node was faster")
+        await super().commit(batch)
+
+
+class InterruptedStore(MemoryStore):
+    """Lets something else happen between the reads of a decision and its commit, once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def commit(self, batch: Batch) -> None:
+        if self.meanwhile is not None and batch.updates:
+            happen, self.meanwhile = self.meanwhile, None
+            await happen()
         await super().commit(batch)

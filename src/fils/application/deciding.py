@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from fils.application.ports import Batch, Guarded, Ports, Store, Wake
@@ -25,6 +25,9 @@ from fils.domain.settling import Case, expire, next_look_at
 
 DECISIONS_MAX: Final = 5
 """How often a decision is made anew before the caller is told to try later."""
+
+LOOK_AFTER: Final = timedelta(seconds=5)
+"""How long after a word from outside the settling loop looks, if nobody has looked by then."""
 
 T = TypeVar("T")
 G = TypeVar("G", PaymentSetup, Payment, PaymentAttempt)
@@ -104,12 +107,26 @@ async def commit_case(
         wakes=(Wake(after.payment.account_id, after.payment.id, at),),
     )
     await ports.store.commit(batch)
+    await _look_soon_if_more_was_said(ports, heard, now=now)
     return _as_stored(heard, {item.id for item in updates})
 
 
 def first_event(ports: Ports, payment: Payment, *, now: datetime) -> Event:
     """The event of a payment that has just been made."""
     return _event(ports, payment, EventType.PAYMENT_PENDING, payment.event_count, now=now)
+
+
+async def _look_soon_if_more_was_said(ports: Ports, case: Case, *, now: datetime) -> None:
+    """
+    Bring the next look forward if another node took a notification while this one decided.
+
+    Evidence is appended without a guard, so the wake that came with it may just have been overwritten by ours.
+    """
+    read = {(item.attempt_id, item.digest) for item in case.evidence}
+    stored = await ports.store.evidence(case.payment.id)
+    if any((item.attempt_id, item.digest) not in read for item in stored):
+        wake = Wake(case.payment.account_id, case.payment.id, now + LOOK_AFTER, replace=False)
+        await ports.store.commit(Batch(wakes=(wake,)))
 
 
 def _as_stored(case: Case, updated: Collection[str]) -> Case:

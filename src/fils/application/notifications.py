@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from fils.application.deciding import LOOK_AFTER
 from fils.application.ports import Answer, Batch, Ports, Wake
 from fils.application.settling import new_evidence
 from fils.domain.errors import InvariantViolated, MessageRejected
@@ -23,8 +24,6 @@ from fils.domain.payment_setup import PaymentSetup
 
 RETURN_PURPOSE: Final = "return secret"
 
-_LOOK_AFTER: Final = timedelta(seconds=5)
-"""How long the browser is given to come back before the inquiry is made without it."""
 _HINTS_APART: Final = timedelta(seconds=10)
 """How far apart the inquiries are that somebody without a proof of who they are can cause."""
 
@@ -59,7 +58,7 @@ async def receive_notification(
     evidence = new_evidence(
         ports, attempt, EvidenceKind.NOTIFICATION, content=notification.raw, statement_of=notification
     )
-    wake = Wake(attempt.account_id, attempt.payment_id, now + _LOOK_AFTER, replace=False)
+    wake = Wake(attempt.account_id, attempt.payment_id, now + LOOK_AFTER, replace=False)
     # Whoever decides about the payment now has not read this; after it, the wake is not overwritten by theirs.
     async with ports.locks.holding(attempt.setup_id):
         await ports.store.commit(Batch(evidence=(evidence,), wakes=(wake,)))

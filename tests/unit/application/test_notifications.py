@@ -18,8 +18,10 @@ from fils.domain.identifiers import PaymentAttemptId, PaymentSetupId, TerminalId
 from fils.domain.money import KWD, Money
 from fils.domain.payment import Payment, PaymentStatus
 from fils.domain.payment_setup import KNET
-from tests.support.application_ports import ACCOUNT, CHANNEL
+from fils.locks import ProcessLocks
+from tests.support.application_ports import ACCOUNT, CHANNEL, ScriptedBank, SettableClock, make_ports, seed
 from tests.support.payment_states import Counter
+from tests.support.stores import InterruptedStore
 
 
 async def notify(counter: Counter, statement: BankStatement, *, raw: str = "aa") -> str:
@@ -241,6 +243,24 @@ async def test_evidence_is_stored_whatever_version_the_payment_has(counter: Coun
     await counter.ports.store.commit(Batch(updates=(attempt, await counter.stored(payment.id))))
     await notify(counter, statement)
     assert len(await evidence(counter, payment)) == 1
+
+
+async def test_the_wake_of_a_notification_that_another_node_takes_during_a_decision_is_not_lost() -> None:
+    store, bank, clock = InterruptedStore(), ScriptedBank(), SettableClock()
+    counter = Counter(make_ports(store=store, bank=bank, clock=clock), bank, clock)
+    await seed(counter.ports)
+    payment = await started(counter)
+    clock.move(timedelta(minutes=35))
+    bank.answers.append(replace(counter.statement(Outcome.NOT_FOUND), amount=None, knet_payment_id=None))
+    other_node = replace(counter.ports, locks=ProcessLocks())
+    notification = Answer(counter.statement(Outcome.CAPTURED), "aa")
+    store.meanwhile = lambda: receive_notification(other_node, CHANNEL.terminal_id, notification)
+
+    await counter.settle(payment)
+
+    assert store.meanwhile is None
+    clock.move(timedelta(seconds=5))
+    assert await is_due(counter, payment)
 
 
 # errorURL
