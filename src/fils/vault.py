@@ -12,6 +12,7 @@ import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -110,8 +111,8 @@ def _write_once(path: Path, new_key: Callable[[], bytes]) -> None:
     """Make the file whole or not at all, and never over one that is there."""
     if path.exists():
         return
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # A new file under a name that nobody can foresee, so that no link of another user waits in its place.
+    descriptor, draft = mkstemp(prefix=f"{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(new_key().hex() + "\n")
@@ -122,7 +123,7 @@ def _write_once(path: Path, new_key: Callable[[], bytes]) -> None:
         except FileExistsError:
             return
     finally:
-        draft.unlink()
+        Path(draft).unlink()
 
 
 def _derive(master_key: bytes, use: str) -> bytes:

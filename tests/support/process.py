@@ -32,6 +32,7 @@ class FilsProcess:
         database: What ``--database`` says; without it Fils takes its default.
         environment: Further variables. No ``FILS_`` variable of the caller reaches the process.
         arguments: Further arguments of ``fils serve``.
+        umask: Which rights new files lose; the caller's if not given.
     """
 
     def __init__(
@@ -41,10 +42,12 @@ class FilsProcess:
         database: str | None = None,
         environment: Mapping[str, str] | None = None,
         arguments: tuple[str, ...] = (),
+        umask: int = -1,
     ) -> None:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
+        self._umask = umask
         self._environment = _clean_environment() | dict(environment or {})
         self._command = [sys.executable, "-m", "fils", "serve", "--port", str(self.port)]
         if database is not None:
@@ -81,6 +84,7 @@ class FilsProcess:
                 stderr=log,
                 cwd=self.folder,
                 env=self._environment,
+                umask=self._umask,
             )
         try:
             self._wait_until_healthy()

@@ -109,6 +109,7 @@ class SqliteStore(StoreReads):
 
     def _open_file(self) -> sqlite3.Connection:
         """Lock the file, connect for reads, and return the connection for writes."""
+        _refuse_foreign_file(self._path)
         self._lock = _lock(self._path)
         _create_file(self._path)
         self._identity = _identity(self._path)
@@ -141,6 +142,24 @@ class SqliteStore(StoreReads):
             self._lock = None
 
 
+def _refuse_foreign_file(path: Path) -> None:
+    """
+    Look at a file that is there before anything is written beside it.
+
+    What another process has not yet moved from its log into the file is not seen here, nor may it be waited for, so
+    ``_prepare`` looks again under the lock.
+    """
+    if not path.is_file() or path.stat().st_size == 0:
+        return
+    with contextlib.closing(
+        sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    ) as reader:
+        try:
+            _check_tables(reader, path)
+        except sqlite3.OperationalError:
+            return
+
+
 def _lock(path: Path) -> TextIO:
     """Take the lock that only one process can have. It is the system's, so it ends with the process at the latest."""
     real_path = path.resolve()
@@ -149,7 +168,11 @@ def _lock(path: Path) -> TextIO:
         raise ConfigurationError(f"the database {path} is a folder; name a file")
     if not real_path.parent.is_dir():
         raise ConfigurationError(f"the database {path} cannot be made: there is no folder {real_path.parent}")
-    lock = os.fdopen(os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+")
+    if lock_path.is_symlink():
+        raise ConfigurationError(f"the database {path} cannot be opened: {lock_path} is a link; remove it")
+    # What a link points to is not ours to touch, also if it was put there just now.
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    lock = os.fdopen(os.open(lock_path, flags, 0o600), "r+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -174,9 +197,7 @@ def _connect(path: Path, *, wait_s: float) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path, mode: str) -> None:
     """Make the tables of a new database, or check that an old one is ours; then see that it can be written."""
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if tables and "stamp" not in tables:
-        raise ConfigurationError(f"the database {path} belongs to another program; name another file")
+    tables = _check_tables(connection, path)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     if not tables:
@@ -184,6 +205,14 @@ def _prepare(connection: sqlite3.Connection, path: Path, mode: str) -> None:
     check_stamp(*connection.execute(queries.STAMP).fetchone(), database=str(path), mode=mode)
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("ROLLBACK")
+
+
+def _check_tables(connection: sqlite3.Connection, path: Path) -> frozenset[str]:
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    tables = frozenset(name for (name,) in rows)
+    if tables and "stamp" not in tables:
+        raise ConfigurationError(f"the database {path} belongs to another program; name another file")
+    return tables
 
 
 def _identity(path: Path) -> tuple[int, int]:

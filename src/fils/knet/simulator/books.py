@@ -12,9 +12,10 @@ Any ``sqlite3.Error`` passes through: the edge answers 503, and nothing is half-
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -156,6 +157,9 @@ class Books:
     """The open books. Use from one thread, and close."""
 
     def __init__(self, path: Path) -> None:
+        # SQLite gives the files beside it the same rights; they say who paid what.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         self._db = sqlite3.connect(path, isolation_level=None, timeout=_LOCK_WAIT_SECONDS)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
