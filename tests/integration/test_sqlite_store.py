@@ -10,13 +10,14 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from fils.application.ports import Batch
+from fils.application.ports import Batch, Wake
 from fils.domain.errors import ConfigurationError, StorageUnavailable
-from fils.domain.identifiers import PaymentSetupId, SessionId
+from fils.domain.identifiers import PaymentId, PaymentSetupId, SessionId
 from fils.domain.payment_setup import PaymentSetup
 from fils.storage import SqliteStore, open_store
 from fils.storage.sqlite_writer import WAITING_MAX
@@ -87,6 +88,10 @@ async def commit(store: SqliteStore, *setups: PaymentSetup) -> None:
     await store.commit(Batch(inserts=setups))
 
 
+async def claim(store: SqliteStore) -> tuple[PaymentId, ...]:
+    return await store.claim_due_payments(now=records.NOW, limit=9, lease=timedelta(hours=1))
+
+
 def row_counts(path: Path) -> tuple[int, ...]:
     counts = """
     SELECT (SELECT count(*) FROM payment_setups), (SELECT count(*) FROM payments), (SELECT count(*) FROM events)
@@ -115,6 +120,18 @@ async def test_after_a_kill_every_acknowledged_batch_is_there_and_none_is_half_t
         assert len(await store.events(payment.id)) == 1
     await store.close()
     assert row_counts(path) == (len(payments),) * 3
+
+
+async def test_what_a_killed_process_had_taken_in_hand_is_due_again_at_the_next_start(path: Path) -> None:
+    store = SqliteStore(path, mode="sandbox")
+    await store.open()
+    payment = records.payment()
+    await store.commit(Batch(wakes=[Wake(records.ACCOUNT, payment.id, records.NOW)]))
+    assert await claim(store) == (payment.id,)
+    await store.close()
+    await store.open()
+    assert await claim(store) == (payment.id,)
+    await store.close()
 
 
 # One process alone

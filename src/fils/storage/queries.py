@@ -150,3 +150,6 @@ WHERE payment_id IN (
 RETURNING payment_id, due_at_us
 """
 """Hand payments that are due at ?1, at most ?2, to one claimant for ?3 microseconds by the database's clock."""
+
+END_LEASES: Final = "UPDATE due_payments SET leased_until_us = 0 WHERE leased_until_us > 0"
+"""End every lease: whoever had one is gone."""

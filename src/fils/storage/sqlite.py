@@ -196,7 +196,11 @@ def _connect(path: Path, *, wait_s: float) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, mode: str) -> None:
-    """Make the tables of a new database, or check that an old one is ours; then see that it can be written."""
+    """
+    Make the tables of a new database, or check that an old one is ours; then see that it can be written.
+
+    What a process that was killed had taken in hand is due again.
+    """
     tables = _check_tables(connection, path)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
@@ -204,7 +208,9 @@ def _prepare(connection: sqlite3.Connection, path: Path, mode: str) -> None:
         create_schema(connection, mode=mode)
     check_stamp(*connection.execute(queries.STAMP).fetchone(), database=str(path), mode=mode)
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute("ROLLBACK")
+    # Whoever holds the lock of the file is alone, so a lease belongs to a process that has ended.
+    connection.execute(queries.END_LEASES)
+    connection.execute("COMMIT")
 
 
 def _check_tables(connection: sqlite3.Connection, path: Path) -> frozenset[str]:
