@@ -122,6 +122,25 @@ async def test_after_a_kill_every_acknowledged_batch_is_there_and_none_is_half_t
     assert row_counts(path) == (len(payments),) * 3
 
 
+async def test_killed_while_the_log_is_moved_into_the_file_it_opens_with_all_that_was_written(
+    path: Path,
+) -> None:
+    log = path.with_name(f"{path.name}-wal")
+    store = SqliteStore(path, mode="sandbox")
+    await store.open()
+    setup = records.setup()
+    await commit(store, setup)
+    written = log.read_bytes()
+    await store.close()
+    moved = path.read_bytes()
+    for length in range(4096, len(moved), 4096):
+        path.write_bytes(moved[:length])
+        log.write_bytes(written)
+        await store.open()
+        assert await store.payment_setup(setup.id) == setup
+        await store.close()
+
+
 async def test_what_a_killed_process_had_taken_in_hand_is_due_again_at_the_next_start(path: Path) -> None:
     store = SqliteStore(path, mode="sandbox")
     await store.open()

@@ -156,8 +156,10 @@ def _refuse_foreign_file(path: Path) -> None:
     ) as reader:
         try:
             _check_tables(reader, path)
-        except sqlite3.OperationalError:
-            return
+        except sqlite3.DatabaseError as error:
+            # What a kill cut short while it was moved into the file looks damaged without its log.
+            if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+                raise
 
 
 def _lock(path: Path) -> TextIO:
