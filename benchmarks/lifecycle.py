@@ -134,7 +134,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each round")
     parser.add_argument("--warm-up", type=float, default=1.0, help="seconds before each round")
-    parser.add_argument("--customers", type=int, default=16, help="who pay at the same time")
+    parser.add_argument("--customers", type=int, default=32, help="who pay at the same time")
     parser.add_argument("--place", type=Path, default=PLACE, help="a folder on a disk, for the databases")
     return parser.parse_args()
 
