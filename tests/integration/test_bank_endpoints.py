@@ -19,7 +19,7 @@ from fils.domain.evidence import EvidenceKind
 from fils.domain.money import KWD, Money
 from fils.domain.payment import Payment, PaymentStatus
 from fils.knet import wire
-from fils.knet.endpoints import BankEndpoints
+from fils.knet.endpoints import REFUSED_AFTER_S, BankEndpoints
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.storage.memory import MemoryStore
 from tests.support.application_ports import CHANNEL, ScriptedBank, SettableClock, make_ports, seed
@@ -242,6 +242,65 @@ async def test_every_refusal_is_the_same_to_the_octet(edge: Edge) -> None:
     assert await edge.status() is PaymentStatus.PENDING
 
 
+async def test_no_refusal_comes_early_so_that_its_time_tells_nothing(edge: Edge) -> None:
+    loop = asyncio.get_running_loop()
+
+    async def measure(body: str | bytes, target: str) -> float:
+        began = loop.time()
+        await edge.notify(body, target=target)
+        return loop.time() - began
+
+    measured = await asyncio.gather(*(measure(body, target) for target, body in refusals(edge).values()))
+    # The loop's clock ticks in milliseconds.
+    assert min(measured) >= REFUSED_AFTER_S - 0.002
+
+
+async def test_whatever_an_answer_of_knet_says_it_is_acknowledged_or_refused(edge: Edge) -> None:
+    """Only who has the key can write these, and a 500 would tell a guesser that the padding was right."""
+    right = edge.message()
+    fields = {"paymentid": right.payment_id, "result": "CAPTURED", "trackid": right.track_id, "amt": "1.000"}
+    values = (
+        "",
+        "0",
+        "-1",
+        "1e9",
+        "9" * 300,
+        "%00",
+        "%zz",
+        "%ff",
+        "a\0b",
+        "<x>",
+        "'",
+        "\r\n",
+        "=",
+        "1.0000",
+        "NaN",
+        "\x7f",
+    )
+    texts = [
+        "&".join(f"{name}={value}" for name, value in {**fields, name: value, extra: value}.items())
+        for name in (*fields, "auth", "avr", "ref", "tranid", "postdate", "authRespCode", "udf1")
+        for extra in (name, "udf5")
+        for value in values
+    ]
+    answers = await asyncio.gather(*(edge.notify(wire.encrypt(text, KEY)) for text in texts))
+    assert {status_of(answer) for answer in answers} <= {200, 400}
+    assert await edge.status() is PaymentStatus.PENDING
+
+
+async def test_refusals_do_not_fill_the_log(edge: Edge, caplog: pytest.LogCaptureFixture) -> None:
+    await asyncio.gather(*(edge.notify("zz") for _ in range(50)))
+    assert [record.getMessage() for record in caplog.records if record.name == "fils"] == [
+        "refused what came in the bank's name: 1 times so far"
+    ]
+
+
+async def test_what_holds_a_secret_is_kept_by_no_cache(edge: Edge) -> None:
+    for answer in (await edge.notify(edge.trandata()), await edge.notify("zz")):
+        assert header_of(answer, b"cache-control") == b"no-store"
+        assert header_of(answer, b"x-content-type-options") == b"nosniff"
+
+
 async def test_another_payment_id_is_refused_the_same(edge: Edge) -> None:
     expected = await edge.notify("zz")
     assert status_of(await edge.notify(edge.trandata())) == 200
@@ -301,6 +360,13 @@ async def test_a_browser_at_error_url_is_sent_to_the_payments_page_and_proves_no
     assert (evidence.kind, evidence.statement) == (EvidenceKind.ERROR_RETURN, None)
     assert await edge.status() is PaymentStatus.PENDING
     assert edge.counter.bank.inquiries == []
+
+
+async def test_a_browser_that_only_asks_for_the_head_at_error_url_leaves_nothing_behind(edge: Edge) -> None:
+    answer = await edge.send("HEAD", f"{ERRORS}?trackid={edge.message().track_id}")
+    assert status_of(answer) == 200
+    assert header_of(answer, b"location") is None
+    assert await edge.counter.ports.store.evidence(edge.payment.id) == ()
 
 
 async def test_error_url_refuses_what_names_no_payment_as_a_notification_is_refused(edge: Edge) -> None:

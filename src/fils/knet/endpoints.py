@@ -7,6 +7,7 @@ padding from bad content would give the key away; see ``docs/explanation/knowing
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Final
 
@@ -23,7 +24,18 @@ from fils.knet import wire
 from fils.knet.mapping import statement_of_notification
 from fils.knet.terminals import TerminalBook
 
+REFUSED_AFTER_S: Final = 0.1
+"""How long after it came a message is refused. Reading one whose padding is right takes some microseconds longer, which
+can be measured and is hidden by this; and who guesses keys waits for each guess."""
+_REFUSALS_APART_S: Final = 60
+"""How far apart the lines about refusals are: everybody can cause one."""
 _BODY_OCTETS_MAX: Final = 64 * 1024
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""On every answer: they hold a return secret, or the token of a link."""
 _LOG: Final = logging.getLogger("fils")
 
 
@@ -40,6 +52,8 @@ class BankEndpoints:
         self._ports = ports
         self._terminals = terminals
         self._public_url = public_url
+        self._refused_count = 0
+        self._told_at: float | None = None
         self.routes: Final = [
             Route(NOTIFICATION_PATH, self._notification, methods=["POST"]),
             Route(ERROR_PATH, self._error_return, methods=["GET", "POST"]),
@@ -47,15 +61,15 @@ class BankEndpoints:
 
     async def _notification(self, request: Request) -> Response:
         terminal_id = TerminalId(request.path_params["terminal_id"])
+        came_at = asyncio.get_running_loop().time()
         try:
             body = await _read_body(request)
             notification = self._read(terminal_id, body)
             acknowledgement = await receive_notification(self._ports, terminal_id, notification)
             url = return_url(self._public_url, acknowledgement.return_secret)
-            return Response(wire.redirect_answer(url), media_type="text/plain")
+            return Response(wire.redirect_answer(url), media_type="text/plain", headers=_HEADERS)
         except (MessageRejected, wire.ProtocolError, ClientDisconnect):
-            _LOG.warning("a notification was refused")
-            return _refusal()
+            return await self._refuse(came_at)
         except (StorageError, InvariantViolated):
             # Not acknowledged, so that KNET takes back what it may have captured.
             _LOG.exception("a notification could not be stored")
@@ -77,7 +91,10 @@ class BankEndpoints:
 
     async def _error_return(self, request: Request) -> Response:
         """Whatever the browser claims, it is sent to the page that shows what we know."""
+        if request.method == "HEAD":
+            return Response(headers=_HEADERS)
         terminal_id = TerminalId(request.path_params["terminal_id"])
+        came_at = asyncio.get_running_loop().time()
         try:
             if request.method == "POST":
                 fields = wire.parse_form((await _read_body(request)).decode("ascii", "replace"))
@@ -85,22 +102,26 @@ class BankEndpoints:
                 fields = dict(request.query_params)
             track_id = wire.read_error_return(fields).track_id
         except (MessageRejected, wire.ProtocolError, ClientDisconnect):
-            return _refusal()
+            return await self._refuse(came_at)
         try:
             payment_id = await receive_error_return(self._ports, terminal_id, track_id)
         except StorageError:
             _LOG.exception("a browser's return to errorURL could not be stored")
             return Response(status_code=503)
         if payment_id is None:
-            return _refusal()
+            return await self._refuse(came_at)
         token = self._ports.vault.link_token(payment_id)
-        headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-        return RedirectResponse(payment_page_url(self._public_url, token), 303, headers)
+        return RedirectResponse(payment_page_url(self._public_url, token), 303, _HEADERS)
 
-
-def _refusal() -> Response:
-    """The one answer to everything that is refused."""
-    return Response("refused", 400, media_type="text/plain")
+    async def _refuse(self, came_at: float) -> Response:
+        """The one answer to everything that is refused, at the one time."""
+        loop = asyncio.get_running_loop()
+        self._refused_count += 1
+        if self._told_at is None or loop.time() - self._told_at >= _REFUSALS_APART_S:
+            self._told_at = loop.time()
+            _LOG.warning("refused what came in the bank's name: %d times so far", self._refused_count)
+        await asyncio.sleep(came_at + REFUSED_AFTER_S - loop.time())
+        return Response("refused", 400, media_type="text/plain", headers=_HEADERS)
 
 
 async def _read_body(request: Request) -> bytes:

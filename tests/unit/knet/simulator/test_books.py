@@ -28,8 +28,8 @@ CANCELED = Decision(Result.CANCELED, None)
 
 
 @pytest.fixture
-def books() -> Iterator[Books]:
-    opened = Books(Path(":memory:"))
+def books(tmp_path: Path) -> Iterator[Books]:
+    opened = Books(tmp_path / "books.sqlite3")
     yield opened
     opened.close()
 
