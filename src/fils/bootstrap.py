@@ -44,6 +44,7 @@ from fils.pages.assets import assets_routes
 from fils.pages.home import sandbox_routes
 from fils.pages.routes import payment_page_routes
 from fils.storage import OpenStore, open_store
+from fils.telemetry import report_loop_trouble, start_logging
 from fils.vault import MasterKeyVault, read_master_key
 from fils.worker.settling_loop import SettlingLoop
 
@@ -97,6 +98,7 @@ def run(settings: Settings, *, on_ready: Callable[[Ready], None]) -> None:
     Raises:
         ConfigurationError: If a setting cannot be used: a taken port, an unreadable database and the like.
     """
+    start_logging()
     try:
         import uvloop
     except ImportError:  # not made for every platform; the standard loop is slower and otherwise the same
@@ -109,6 +111,7 @@ async def serve(
     settings: Settings, *, on_ready: Callable[[Ready], None], bank_url: str | None = None
 ) -> None:
     """The same, in a running event loop. *bank_url* names a simulator that is a process of its own."""
+    asyncio.get_running_loop().set_exception_handler(report_loop_trouble)
     listener = server.listen(settings.host, settings.port)
     with listener:
         port = listener.getsockname()[1]
@@ -176,7 +179,7 @@ async def open_sandbox(
                 ports,
                 base_url=addresses.public_url,
                 account_id=SANDBOX_ACCOUNT.id,
-                secret_key=secret_key,
+                secret_key=_shown_key(secret_key),
                 channel_id=ProcessingChannelId(SANDBOX_CHANNEL),
             ),
             *await _open_demo_shop(stack, addresses, secret_key),
@@ -286,6 +289,11 @@ def _sandbox_key(settings: Settings) -> str:
     if settings.sandbox_key:
         return settings.sandbox_key
     return SANDBOX_KEY if _is_loopback(settings.host) else new_sandbox_key()
+
+
+def _shown_key(secret_key: str) -> str:
+    """What stands on the home, which everybody can open who reaches Fils: no key that keeps anybody out."""
+    return secret_key if secret_key == SANDBOX_KEY else "THE-KEY-THAT-FILS-SERVE-PRINTED"
 
 
 def _plain_http_hosts(public_url: str) -> frozenset[str]:

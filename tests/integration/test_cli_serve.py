@@ -198,3 +198,19 @@ def _first_output_on_terminal(folder: Path, no_color: str) -> str:
         process.kill()
         process.wait()
         os.close(terminal)
+
+
+def test_the_home_shows_the_key_that_everybody_knows_and_no_other(tmp_path: Path) -> None:
+    """Whoever reaches a Fils beyond loopback can open its home, and must not find there what the key keeps shut."""
+    own_key = "sk_sbox_abcdefghijklmnopqrstuvwxyz2"
+    for name, environment, key in (
+        ("open", {}, SANDBOX_KEY),
+        ("shut", {"FILS_SANDBOX_KEY": own_key}, own_key),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        with FilsProcess(folder, environment=environment) as process:
+            home = call("GET", f"{process.base_url}/")
+            assert home.status == 200
+            assert (key in home.text) == (key == SANDBOX_KEY)
+            assert key in process.output

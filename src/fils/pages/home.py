@@ -73,13 +73,13 @@ def sandbox_routes(
     shop_path: str = "/shop",
 ) -> list[BaseRoute]:
     """
-    The sandbox's home at ``/``. Whoever can open it sees the sandbox's key, so it is for sandboxes only.
+    The sandbox's home at ``/``. Whoever can open it sees the latest payments, so it is for sandboxes only.
 
     Args:
         ports: What the use cases need.
         base_url: What a browser sees before every path, without a slash at the end.
         account_id: Whose payments are listed.
-        secret_key: The sandbox's key, in clear.
+        secret_key: What the examples show as the key; everybody who can open the page sees it.
         channel_id: The processing channel of the examples.
         shop_path: Where the demo shop is.
     """
