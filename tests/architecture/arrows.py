@@ -40,7 +40,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "fils.server": ("fils.domain", "fils.http_protocol"),
     "fils.http_protocol": (),
     "fils.known_hosts": (),
-    "fils.telemetry": (),
+    "fils.telemetry": ("fils.domain",),
     "fils.bootstrap": (
         *_RULES_OF_PAYMENTS,
         *("fils.knet", "fils.storage", "fils.vault", "fils.clock", "fils.locks", "fils.identifiers_source"),
