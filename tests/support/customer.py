@@ -29,6 +29,9 @@ DOCUMENTED_REQUEST: Final[Mapping[str, object]] = {
 APPROVING: Final = ("9", "2030")
 """The expiry, month and year, that the simulator approves."""
 DECLINING: Final = ("5", "2029")
+CARD: Final = "888888", "4913572680"
+PIN: Final = "7391"
+"""Digits that stand nowhere else, so that they can be looked for."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -127,8 +130,9 @@ class Customer:
     def fill_in_card(self, expiry: tuple[str, str] = APPROVING) -> None:
         """Fill in the card page and submit it; the confirm step is shown."""
         month, year = expiry
-        card = {"dcprefix": "888888", "debitNumber": "0000000001", "month": month, "year": year}
-        self._submit(card | {"bank": self._bank(), "cardPin": "1234", "proceed": "1"})
+        prefix, number = CARD
+        card = {"dcprefix": prefix, "debitNumber": number, "month": month, "year": year}
+        self._submit(card | {"bank": self._bank(), "cardPin": PIN, "proceed": "1"})
 
     def confirm(self) -> str:
         """Confirm; returns where the browser ends up, the shop's address or a page of ours."""
