@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import DESKTOP_PX, PHONE_PX, open_visitor, plain_context
 from tests.support.customer import DECLINING, Shop, link_of
@@ -84,15 +84,25 @@ async def test_closed(process: FilsProcess, browser: Browser) -> None:
     confirmed = shop.confirmed(settings={"success_url": success_url, "failure_url": success_url})
     context = await plain_context(browser)
     page = await context.new_page()
-    await page.route("**/knet-external/return/*", lambda route: route.abort())
     await page.goto(link_of(confirmed))
     await fill_in_card(page)
-    await page.locator("#proceedConfirm").click(no_wait_after=True)
-    await page.wait_for_timeout(500)
+    back: list[str] = []
+
+    async def lose_the_way_back(route: Route) -> None:
+        # The browser never asks for where a redirect leads, so it is caught at the answer that holds the redirect.
+        answer = await route.fetch(max_redirects=0)
+        back.append(answer.headers["location"])
+        await route.abort()
+
+    await page.route("**/kpg/paymentrouter.htm", lose_the_way_back)
+    async with page.expect_event("requestfailed"):
+        await page.locator("#proceedConfirm").click(no_wait_after=True)
+    assert "/knet-external/return/" in back[0]
     await context.close()
 
     visitor = await open_visitor(browser, width=PHONE_PX)
     await visitor.page.goto(link_of(confirmed))
+    await expect(visitor.page.locator("main")).to_contain_text("has not told us yet")
     await visitor.look(f"waiting-en-{PHONE_PX}")
 
     await expect(visitor.page).to_have_url(re.compile(r"/shop/success\?"), timeout=30_000)
