@@ -155,12 +155,16 @@ class Customer:
     def _submit(self, fields: Mapping[str, str]) -> str:
         return self._follow(self._post(fields), self.url)
 
-    def _post(self, fields: Mapping[str, str]) -> Answer:
+    def form(self, fields: Mapping[str, str]) -> tuple[str, bytes]:
+        """The address and body that a button of the page sends, with *fields* filled in."""
         hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', self.page)
         action = re.search(r'<form[^>]* action="([^"]+)"', self.page)
         assert action is not None, self.page
         body = urllib.parse.urlencode({**dict(hidden), **fields}).encode()
-        url = urllib.parse.urljoin(self.url, html.unescape(action[1]))
+        return urllib.parse.urljoin(self.url, html.unescape(action[1])), body
+
+    def _post(self, fields: Mapping[str, str]) -> Answer:
+        url, body = self.form(fields)
         return call("POST", url, body=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
 
     def _follow(self, answer: Answer, url: str) -> str:
