@@ -18,15 +18,19 @@ class PortMapping:
         self.sent = b""
         self._ports: Iterator[int] = iter(())
         self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._listening().close()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
     @property
     def base_url(self) -> str:
@@ -41,6 +45,10 @@ class PortMapping:
         if self._server is None:
             raise RuntimeError("the port is not open")
         return self._server
+
+    def _begin(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        connection = asyncio.create_task(self._connect(client, to_client))
+        self._connections.add(connection)
 
     async def _connect(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         server, to_server = await asyncio.open_connection("127.0.0.1", next(self._ports))
