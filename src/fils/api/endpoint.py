@@ -29,6 +29,9 @@ Headers = list[tuple[bytes, bytes]]
 _ENCODER: Final = msgspec.json.Encoder()
 _LOG: Final = logging.getLogger("fils")
 _VERSION: Final = (b"cko-version", __version__.encode("ascii"))
+_NOT_KEPT: Final = (b"cache-control", b"no-store")
+"""Answers hold links that let a browser pay, and customers' names."""
+_NOT_GUESSED: Final = (b"x-content-type-options", b"nosniff")
 _JSON: Final = (b"content-type", b"application/json")
 _EMPTY: Final = (b"content-length", b"0")
 _CLOSE: Final = (b"connection", b"close")
@@ -82,7 +85,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. A client that went away gets no answer and is no error."""
         request_id = self._ports.ids.request_id()
-        headers = [(b"cko-request-id", request_id.encode("ascii")), _VERSION]
+        headers = [(b"cko-request-id", request_id.encode("ascii")), _VERSION, _NOT_KEPT, _NOT_GUESSED]
         route = self._methods.get(scope["method"])
         if route is None:
             await self._send_no_route(send, headers)

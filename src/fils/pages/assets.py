@@ -69,7 +69,8 @@ async def _send_icon(request: Request) -> Response:
 
 
 async def _send_robots(request: Request) -> Response:
-    return Response(_ROBOTS, media_type="text/plain", headers={"Cache-Control": _FOR_AN_HOUR})
+    headers = {"Cache-Control": _FOR_AN_HOUR, "X-Content-Type-Options": "nosniff"}
+    return Response(_ROBOTS, media_type="text/plain", headers=headers)
 
 
 def _send(request: Request, asset: Asset) -> Response:

@@ -1,0 +1,260 @@
+"""Text and addresses that attack, in a real browser that would run a script if one got through."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import cycle
+from urllib.parse import quote
+
+from playwright.async_api import Browser, BrowserContext, Page
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from tests.support.customer import Customer, Shop, call, link_of
+from tests.support.process import FilsProcess
+from tests.support.serving import serving
+
+ATTACKS = (
+    "<script>document.title='owned'</script>",
+    "\"><img src=x onerror=document.title='owned'>",
+    "'><svg/onload=document.title='owned'>",
+    "</title><script>document.title='owned'</script>",
+    "{{7*7}}{% raw %}${7*7}<!--",
+    "javascript:document.title='owned'",
+    "\u202e\u2066owned\u2069",
+)
+TERMINAL = "trm_filstestkuwaitknetsandbox2"
+
+
+class Watch:
+    """A page, and what happened on it that must not."""
+
+    def __init__(self, page: Page, base_url: str) -> None:
+        self.page = page
+        self.base_url = base_url
+        self.happened: list[str] = []
+        page.on("dialog", lambda dialog: self.happened.append(f"dialog {dialog.message}"))
+        page.on("console", lambda line: self.happened.append(line.text) if _is_blocked(line.text) else None)
+        page.on("pageerror", lambda error: self.happened.append(str(error)))
+        page.on("request", lambda request: self._note(request.url))
+
+    async def open(self, url: str) -> str:
+        """Open *url* and give time to what would run; returns the page's text."""
+        await self.page.goto(url)
+        await self.page.wait_for_timeout(50)
+        assert "owned" not in await self.page.title()
+        assert await self.page.locator("main script, body script, svg[onload], img[onerror]").count() == 0
+        assert self.happened == [], url
+        return await self.page.locator("body").inner_text()
+
+    def _note(self, url: str) -> None:
+        if not url.startswith((self.base_url, "https://example.com/", "data:")):
+            self.happened.append(f"asked for {url}")
+
+
+def _is_blocked(line: str) -> bool:
+    """Whether the policy had to stop something: it is the second line of defence, never the first."""
+    return "Content Security Policy" in line or "Refused to" in line
+
+
+@asynccontextmanager
+async def watched(browser: Browser, base_url: str) -> AsyncIterator[Watch]:
+    context = await browser.new_context()
+    # The shop's site is not there; an empty page stands in for it.
+    await context.route("https://example.com/**", lambda route: route.fulfill(status=200, body="the shop"))
+    yield Watch(await context.new_page(), base_url)
+    await context.close()
+
+
+async def test_text_of_the_shop_runs_nowhere(process: FilsProcess, browser: Browser) -> None:
+    shop = Shop(process.base_url)
+    async with watched(browser, process.base_url) as watch:
+        for attack, language in zip(ATTACKS, cycle(("en", "ar")), strict=False):
+            confirmed = shop.confirmed(
+                reference=attack[:80], description=attack, payment_methods={"knet": {"language": language}}
+            )
+            link = link_of(confirmed)
+            text = await watch.open(link.removesuffix("/pay"))
+            assert attack.translate(dict.fromkeys(map(ord, "\u202e\u2066\u2069"))) in text
+            await watch.open(link)
+            await watch.open(process.base_url)
+            customer = Customer()
+            customer.open(link)
+            customer.cancel()
+            await watch.open(link)
+            await watch.open(
+                f"{process.base_url}/shop/failure?cko-payment-id={confirmed['id']}&lang={language}"
+            )
+
+
+async def test_text_in_addresses_runs_nowhere(process: FilsProcess, browser: Browser) -> None:
+    base = process.base_url
+    async with watched(browser, base) as watch:
+        attack = quote("".join(ATTACKS))
+        for url in (
+            f"{base}/shop?lang={attack}",
+            f"{base}/shop/success?cko-payment-id={attack}&lang={attack}&looks={attack}",
+            f"{base}/shop/failure?cko-session-id={attack}",
+            f"{base}/knet-external/redirect/{attack}",
+            f"{base}/knet-external/return/{attack}",
+            f"{base}/kpg/paymentpage.htm?PaymentID={attack}",
+            f"{base}/kpg/PaymentHTTP.htm?param=paymentInit&errorURL={attack}&responseURL={attack}&trandata={attack}",
+            f"{base}/knet/errors/{TERMINAL}?trackid={attack}&ErrorText={attack}&Error={attack}&result={attack}",
+        ):
+            await watch.open(url)
+
+
+async def test_what_is_typed_into_the_card_page_runs_nowhere(process: FilsProcess, browser: Browser) -> None:
+    async with watched(browser, process.base_url) as watch:
+        await watch.open(link_of(Shop(process.base_url).confirmed()))
+        for attack in (ATTACKS[1], "".join(ATTACKS)):
+            await watch.page.locator("#debitNumber").evaluate("(field, text) => field.value = text", attack)
+            async with watch.page.expect_navigation():
+                await watch.page.locator("#proceed").click()
+            await watch.page.wait_for_timeout(50)
+            assert "owned" not in await watch.page.title()
+            assert watch.happened == []
+
+
+@asynccontextmanager
+async def foreign_site(pages: dict[str, str]) -> AsyncIterator[str]:
+    """A site of somebody else, at an address that is another site to a browser."""
+
+    async def show(request: Request) -> Response:
+        return HTMLResponse(pages[request.url.path])
+
+    async with serving(Starlette(routes=[Route(path, show) for path in pages])) as base_url:
+        yield base_url.replace("127.0.0.1", "localhost")
+
+
+async def test_another_site_can_neither_press_our_buttons_nor_frame_our_pages(
+    process: FilsProcess, browser: Browser
+) -> None:
+    base = process.base_url
+    confirmed = Shop(base).confirmed()
+    customer = Customer()
+    customer.open(link_of(confirmed))
+    url, body = customer.form({"cancel": "1"})
+    fields = "".join(
+        f'<input name="{name}" value="{value}">'
+        for name, value in (pair.split("=") for pair in body.decode().split("&"))
+    )
+    frames = "".join(f'<iframe src="{framed}"></iframe>' for framed in (base, f"{base}/shop", customer.url))
+    pages = {
+        "/shop": f'<form method="post" action="{base}/shop/pay"><button></form>',
+        "/cancel": f'<form method="post" action="{url}">{fields}<button></form>',
+        "/api": f'<form method="post" enctype="text/plain" action="{base}/payments/setups">'
+        '<input name="{}"><button></form>',
+        "/frames": frames,
+    }
+    before = payments(process)
+    async with foreign_site(pages) as elsewhere:
+        context = await browser.new_context()
+        page = await context.new_page()
+        for path, status in (("/shop", 403), ("/cancel", 403), ("/api", 401)):
+            await page.goto(elsewhere + path)
+            async with page.expect_response(lambda answer: answer.request.method == "POST") as arrival:
+                await page.locator("button").click()
+            answer = await arrival.value
+            assert answer.status == status, path
+        page = await context.new_page()
+        await page.goto(elsewhere + "/frames")
+        await asyncio.sleep(0.5)
+        assert [frame.url for frame in page.frames[1:]] == ["chrome-error://chromewebdata/"] * 3
+        await read_across(context, elsewhere, base)
+    assert payments(process) == before
+    assert Shop(base).payment(confirmed["id"])["status"] == "Pending"
+    assert customer.pay(link_of(confirmed)).startswith("https://example.com/")
+
+
+async def read_across(context: BrowserContext, elsewhere: str, base: str) -> None:
+    """A script of another site asks for our pages and the API and may read none of them."""
+    page = await context.new_page()
+    await page.goto(elsewhere + "/shop")
+    for path in ("/", "/shop", "/health", "/payments/setups", "/kpg/paymentpage.htm", "/assets/base.css"):
+        script = "url => fetch(url, {credentials: 'include'}).then(r => r.text(), () => 'refused')"
+        assert await page.evaluate(script, base + path) == "refused", path
+
+
+def payments(process: FilsProcess) -> int:
+    """How many the home lists."""
+    return call("GET", process.base_url).text.count("/knet-external/redirect/")
+
+
+HTML_PATHS = (
+    *(
+        "/",
+        "/shop",
+        "/shop?lang=ar",
+        "/shop/success",
+        "/shop/failure?cko-payment-id=pay_" + "a" * 26,
+        "/shop/pay",
+    ),
+    *("/knet-external/redirect/tok_x", "/knet-external/redirect/tok_x/pay", "/knet-external/return/x"),
+    *("/kpg/paymentpage.htm", "/kpg/paymentconfirm.htm", "/kpg/PaymentHTTP.htm", "/kpg/paymentrouter.htm"),
+    *(
+        "/kpg/nothing",
+        "/nothing",
+        f"/knet/errors/{TERMINAL}",
+        f"/knet/notifications/{TERMINAL}",
+        "/kpg/tranPipe.htm",
+    ),
+    *(
+        "/payments",
+        "/payments/pay_x",
+        "/payments/setups",
+        "/health",
+        "/assets/base.css",
+        "/favicon.ico",
+        "/robots.txt",
+    ),
+)
+
+
+def test_every_page_of_every_route_forbids_scripts_frames_and_guessing(process: FilsProcess) -> None:
+    confirmed = Shop(process.base_url).confirmed()
+    customer = Customer()
+    customer.open(link_of(confirmed))
+    open_card = customer.url
+    customer.fill_in_card()
+    pages = [open_card, customer.url, link_of(confirmed), link_of(confirmed).removesuffix("/pay")]
+    pages += [process.base_url + path for path in HTML_PATHS]
+    seen = 0
+    for url in pages:
+        for method in ("GET", "POST"):
+            answer = call(method, url, body=b"" if method == "POST" else None)
+            if "text/html" in str(answer.headers["Content-Type"]):
+                seen += 1
+                check_page(url, answer.headers["Content-Security-Policy"], answer.text)
+            is_static = "max-age" in str(answer.headers["Cache-Control"])
+            if answer.status == 200 and not is_static and "/health" not in url:
+                assert answer.headers["Cache-Control"] == "no-store", url
+            if "text/html" in str(answer.headers["Content-Type"]) or answer.headers["Location"]:
+                assert answer.headers["Referrer-Policy"] in ("no-referrer", "same-origin"), url
+                assert answer.headers["Cache-Control"] == "no-store", url
+            if answer.text and answer.status not in (404, 405):
+                assert answer.headers["X-Content-Type-Options"] == "nosniff", url
+    assert seen >= 15
+
+
+def check_page(url: str, policy: str | None, text: str) -> None:
+    rules = [rule.strip() for rule in str(policy).split(";")]
+    assert {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"} <= set(rules), url
+    assert "unsafe" not in str(policy), url
+    assert (
+        re.search(r"<script|<style|<[^>]* (on\w+|style)=|=[\"']?javascript:", text, re.IGNORECASE) is None
+    ), url
+
+
+def test_the_api_lets_no_cache_keep_what_holds_a_link(process: FilsProcess) -> None:
+    shop = Shop(process.base_url)
+    setup = shop.post("/payments/setups", {"amount": 1})
+    confirmed = shop.get(f"/payments/{shop.confirmed()['id']}")
+    for answer in (setup, confirmed):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
