@@ -106,6 +106,33 @@ def payment_document(ports: Ports, base_url: str, view: PaymentView) -> Document
     return document
 
 
+def action_documents(view: PaymentView) -> list[Document]:
+    """
+    What was done to the payment, newest first: the capture, once there is one.
+
+    Source: Checkout.com, get payment actions. Whether a Pending KNET payment lists anything is not documented.
+    """
+    payment = view.payment
+    if payment.capture_action_id is None:
+        return []
+    said = view.attempt.said if view.attempt else None
+    action: Document = {"id": payment.capture_action_id, "type": "Capture"}
+    _add(action, processed_on=_time(payment.processed_at) if payment.processed_at else None)
+    action |= {"amount": payment.amount.amount, "approved": payment.is_captured}
+    _add(action, auth_code=said.auth_code if said else None)
+    action |= _response(payment)
+    _add(action, reference=payment.reference)
+    processing: Document = {}
+    if said is not None:
+        _add(
+            processing,
+            retrieval_reference_number=said.bank_reference,
+            acquirer_transaction_id=said.transaction_id,
+        )
+    _add(action, processing=processing or None)
+    return [action]
+
+
 def _add(document: Document, **values: object) -> None:
     document.update({name: value for name, value in values.items() if value is not None})
 

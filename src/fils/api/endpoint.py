@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,7 +66,7 @@ class Reply:
     """What a route function answers: a status and the document that becomes the body."""
 
     status: int
-    document: Mapping[str, object]
+    document: Mapping[str, object] | Sequence[object]
 
 
 Route = Callable[[Call], Awaitable[Reply]]

@@ -6,7 +6,12 @@ from starlette import routing
 from starlette.routing import BaseRoute
 
 from fils import __version__
-from fils.api.answers import accepted_payment_document, payment_document, setup_document
+from fils.api.answers import (
+    accepted_payment_document,
+    action_documents,
+    payment_document,
+    setup_document,
+)
 from fils.api.endpoint import Call, Endpoint, Reply
 from fils.api.schemas import check_object, read_setup_terms
 from fils.application.payment_setups import (
@@ -15,7 +20,7 @@ from fils.application.payment_setups import (
     create_payment_setup,
     get_payment_setup,
 )
-from fils.application.payments import get_payment
+from fils.application.payments import PaymentView, get_payment
 from fils.application.ports import Ports
 from fils.domain.errors import NotFound
 from fils.domain.identifiers import PAYMENT, PAYMENT_SETUP, SESSION, PaymentSetupId, is_identifier
@@ -34,6 +39,7 @@ def api_routes(ports: Ports, *, base_url: str) -> list[BaseRoute]:
         "/payments/setups/{setup_id}": {"GET": read_setup},
         "/payments/setups/{setup_id}/confirm/{method}": {"POST": confirm_setup},
         "/payments/{payment_id}": {"GET": read_payment},
+        "/payments/{payment_id}/actions": {"GET": list_actions},
         "/health": {"GET": report_health},
         "/payments": {},
         "/payments/{rest:path}": {},
@@ -66,19 +72,26 @@ async def confirm_setup(call: Call) -> Reply:
 
 async def read_payment(call: Call) -> Reply:
     """``GET /payments/{payment_id}``, by the payment's id or by the session id of the browser's return."""
-    account_id = await call.account()
-    name = call.path_value("payment_id")
-    if not is_identifier(PAYMENT, name) and not is_identifier(SESSION, name):
-        raise NotFound
-    return Reply(
-        200, payment_document(call.ports, call.base_url, await get_payment(call.ports, account_id, name))
-    )
+    return Reply(200, payment_document(call.ports, call.base_url, await _payment(call)))
+
+
+async def list_actions(call: Call) -> Reply:
+    """``GET /payments/{payment_id}/actions``, newest first."""
+    return Reply(200, action_documents(await _payment(call)))
 
 
 async def report_health(call: Call) -> Reply:
     """``GET /health``: whether requests can be served, which is to say whether the store answers."""
     await call.ports.store.check()
     return Reply(200, {"status": "ok", "version": __version__})
+
+
+async def _payment(call: Call) -> PaymentView:
+    account_id = await call.account()
+    name = call.path_value("payment_id")
+    if not is_identifier(PAYMENT, name) and not is_identifier(SESSION, name):
+        raise NotFound
+    return await get_payment(call.ports, account_id, name)
 
 
 def _setup_id(call: Call) -> PaymentSetupId:

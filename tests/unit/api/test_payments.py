@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from fils.application.notifications import receive_notification
@@ -224,6 +225,37 @@ async def test_a_canceled_payment_has_no_actions(api: ApiClient, bank: ScriptedB
     start = await started(api, bank, payment_id)
     door = await finished(api, bank, replace(captured(start), outcome=Outcome.CANCELED, result="CANCELED"))
     assert (await read(api, door.payment.session_id))["actions"] == []
+
+
+async def test_the_actions_of_a_captured_payment_are_its_capture(api: ApiClient, bank: ScriptedBank) -> None:
+    payment_id = await confirmed(api)
+    await finished(api, bank, captured(await started(api, bank, payment_id)))
+    payment = await read(api, payment_id)
+
+    answer = await api.call("GET", payment["_links"]["actions"]["href"].removeprefix(BASE_URL))
+
+    assert answer.status == 200
+    [action] = msgspec.json.decode(answer.body)
+    assert is_identifier(ACTION, action.pop("id"))
+    assert action == {
+        "type": "Capture",
+        "processed_on": payment["processed_on"],
+        "amount": 1000,
+        "approved": True,
+        "auth_code": "B00775",
+        "response_code": "10000",
+        "response_summary": "Approved",
+        "reference": "ORD-5023-4E89",
+        "processing": {
+            "retrieval_reference_number": "914310000349",
+            "acquirer_transaction_id": "201914384388126",
+        },
+    }
+
+
+async def test_a_pending_payment_lists_no_actions(api: ApiClient) -> None:
+    answer = await api.call("GET", f"/payments/{await confirmed(api)}/actions")
+    assert (answer.status, answer.body) == (200, b"[]")
 
 
 async def test_a_payment_of_another_account_does_not_exist(api: ApiClient, bank: ScriptedBank) -> None:

@@ -53,7 +53,7 @@ async def test_a_method_an_address_does_not_take_is_405(
         f"{SETUP}/confirm",
         f"{SETUP}/confirm/",
         f"{SETUP}/confirm/knet/",
-        f"{PAYMENT}/actions",
+        f"{PAYMENT}/actions/",
         "/payments/a/b/c/d",
         "/payments//",
         "/payments/../health",
