@@ -1,7 +1,7 @@
 """
 Every page of ``fils.pages`` in a real browser: accessible, no wider than a phone, and usable by keyboard.
 
-``FILS_SCREENSHOTS=folder`` keeps a picture of each, to be looked at.
+``FILS_TEST_SCREENSHOTS=folder`` keeps a picture of each, to be looked at.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ async def check(browser: Browser, url: str, *, name: str, language: str, scheme:
 
 
 async def keep_picture(page: Page, name: str) -> None:
-    folder = os.environ.get("FILS_SCREENSHOTS")
+    folder = os.environ.get("FILS_TEST_SCREENSHOTS")
     if folder:
         await page.screenshot(path=Path(folder) / name, full_page=True)
 
