@@ -141,6 +141,19 @@ def test_a_paid_payment_is_read_by_the_session_id_of_the_customers_return(api: A
     assert not hasattr(api.payments.get_payment_details(accepted.id), "actions")
 
 
+def test_the_actions_of_a_paid_payment_are_listed(api: Any) -> None:
+    payment = confirmed(api)
+    pending = api.payments.get_payment_actions(payment.id)
+    Customer().pay(payment._links.redirect.href)
+
+    actions = api.payments.get_payment_actions(payment.id)
+
+    assert pending.items == []
+    assert [(action.type, action.amount, action.approved) for action in actions.items] == [
+        ("Capture", 1000, True)
+    ]
+
+
 def test_an_unknown_key_is_401_and_still_names_the_request(base_url: str) -> None:
     error = refusal(sdk(base_url, UNKNOWN_KEY).setups.create_payment_setup, documented_request())
     assert error.http_metadata.status_code == 401
