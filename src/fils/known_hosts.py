@@ -11,10 +11,16 @@ import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _CONTAINER_HOST: Final = "host.docker.internal"
 _REMEMBERED_MAX: Final = 1000
+_REFUSAL: Final = PlainTextResponse(
+    "Fils does not go by this name. Use its base url, or an address; --base-url chooses the name.\n",
+    status_code=421,
+    headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+)
 
 
 class KnownHosts:
@@ -38,8 +44,7 @@ class KnownHosts:
         """Pass one request on, or answer 421."""
         told = [value for name, value in scope["headers"] if name == b"host"]
         if len(told) > 1 or (told and not self._is_known(told[0])):
-            await send({"type": "http.response.start", "status": 421, "headers": [(b"content-length", b"0")]})
-            await send({"type": "http.response.body", "body": b""})
+            await _REFUSAL(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
