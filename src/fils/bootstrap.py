@@ -99,6 +99,7 @@ def run(settings: Settings, *, on_ready: Callable[[Ready], None]) -> None:
         ConfigurationError: If a setting cannot be used: a taken port, an unreadable database and the like.
     """
     start_logging()
+    server.allow_many_connections()
     try:
         import uvloop
     except ImportError:  # not made for every platform; the standard loop is slower and otherwise the same

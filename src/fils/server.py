@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -55,6 +56,15 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
     listener.setblocking(False)
     return listener
+
+
+def allow_many_connections() -> None:
+    """Let the process have as many open files as its operator allows it: a shell's first limit is often 1024."""
+    limit = resource.RLIMIT_NOFILE
+    _, most = resource.getrlimit(limit)
+    # Where "no limit" is not taken as a number, the first limit stays.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(limit, (most, most))
 
 
 async def serve(

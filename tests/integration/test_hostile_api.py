@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import socket
 import sqlite3
 from collections.abc import Iterator
@@ -335,6 +336,16 @@ def test_a_hundred_idle_connections_keep_nobody_out(process: FilsProcess) -> Non
     assert call("GET", f"{process.base_url}/health").status == 200
     for connection in idle:
         connection.close()
+
+
+def test_the_shells_first_limit_of_open_files_is_not_ours(tmp_path: Path) -> None:
+    first, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
+    try:
+        with FilsProcess(tmp_path) as process:
+            assert resource.prlimit(process.pid, resource.RLIMIT_NOFILE) == (most, most)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (first, most))
 
 
 def test_noise_on_every_path_is_never_our_fault(running: FilsProcess) -> None:
