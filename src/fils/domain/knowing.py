@@ -7,7 +7,7 @@ inquiry, ``judge`` says what is known now. A callback, a redirect or a word we d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -165,6 +165,10 @@ def _change_of_story(
 
 _HOUR: Final = timedelta(hours=1)
 _EARLY_INQUIRIES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30))
+_FIRST_REPEAT: Final = timedelta(seconds=10)
+"""How long after the first inquiry without an answer the next one is made."""
+_AT_ONCE: Final = timedelta(seconds=1)
+"""How soon KNET is asked when the time to ask has passed already."""
 _AFTER_WORD: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 45, 120))
 
 
@@ -195,7 +199,18 @@ def next_inquiry_at(
     if last_word_at is not None:
         times.extend(last_word_at + wait for wait in _AFTER_WORD)
     if attempt.state is AttemptState.OPEN:
-        times.append(closes_at(attempt, timing))
-        if attempt.provisional_at is not None:
-            times.append(attempt.provisional_at + timing.reversal_window)
+        unasked = _unasked_times(attempt, asked_at=attempt.inquired_at or now, timing=timing)
+        is_late = now >= start + span
+        times.extend(time if is_late else max(time, now + _AT_ONCE) for time in unasked)
     return min((time for time in times if time > now), default=None)
+
+
+def _unasked_times(attempt: PaymentAttempt, *, asked_at: datetime, timing: Timing) -> Iterator[datetime]:
+    """When an answer can decide, and when to ask anew for want of one; passed or not, but not asked at since."""
+    times = [closes_at(attempt, timing)]
+    if attempt.provisional_at is not None:
+        times.append(attempt.provisional_at + timing.reversal_window)
+    if attempt.unanswered_since is not None and asked_at < attempt.started_at + timing.inquiry_horizon:
+        # Each wait is as long as KNET has been silent: an outage of minutes costs minutes, one of hours few inquiries.
+        times.append(asked_at + max(asked_at - attempt.unanswered_since, _FIRST_REPEAT))
+    return (time for time in times if time > asked_at)

@@ -55,6 +55,8 @@ class PaymentAttempt:
     decided_at: datetime | None = None
     inquired_at: datetime | None = None
     """The last time KNET was asked about it, whether or not it answered."""
+    unanswered_since: datetime | None = None
+    """The first of the latest inquiries in a row that had no answer with a meaning; None after one that had."""
     said: BankStatement | None = None
     """Everything KNET said about it so far, later words over earlier ones."""
     notified_outcome: Outcome | None = None

@@ -123,7 +123,7 @@ def hear(
         timing: The waits to judge by.
     """
     notified = case.notified(attempt_id)
-    attempt = replace(_informed(case.attempt(attempt_id), notified), inquired_at=now)
+    attempt = _asked(_informed(case.attempt(attempt_id), notified), answer, asked_at)
     if answer is None or answer.outcome is Outcome.UNKNOWN or _is_outdated(case, attempt, answer, asked_at):
         return case.with_attempt(attempt)
     judgement = judge(attempt, answer, notified=notified, asked_at=asked_at, timing=timing)
@@ -196,6 +196,16 @@ def _informed(attempt: PaymentAttempt, notified: Sequence[BankStatement]) -> Pay
         if attempt.said is None or attempt.notified_outcome is None:
             attempt = replace(attempt, said=statement.over(attempt.said), notified_outcome=statement.outcome)
     return attempt
+
+
+def _asked(attempt: PaymentAttempt, answer: BankStatement | None, asked_at: datetime) -> PaymentAttempt:
+    """The attempt after an inquiry; of those that overlap the latest to be made counts."""
+    is_answered = answer is not None and answer.outcome is not Outcome.UNKNOWN
+    return replace(
+        attempt,
+        inquired_at=max(asked_at, attempt.inquired_at or asked_at),
+        unanswered_since=None if is_answered else attempt.unanswered_since or asked_at,
+    )
 
 
 def _follow(

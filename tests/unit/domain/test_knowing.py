@@ -248,7 +248,7 @@ def schedule(about: PaymentAttempt, *, last_word_at: datetime | None = None) -> 
             return times
         assert at > now
         times.append(at - about.started_at)
-        now = at
+        about, now = replace(about, inquired_at=at), at
 
 
 def minutes(*numbers: float) -> list[timedelta]:
@@ -280,6 +280,40 @@ def test_after_a_word_of_knet_it_is_asked_quickly(tried: PaymentAttempt) -> None
 def test_a_positive_answer_is_asked_again_when_the_reversal_window_has_passed(tried: PaymentAttempt) -> None:
     once = replace(tried, provisional_at=START + timedelta(hours=2, minutes=1))
     assert timedelta(hours=2, minutes=6) in schedule(once)
+
+
+@pytest.mark.parametrize("provisional_at", [None, CLOSED - WINDOW])
+def test_asked_just_before_an_answer_can_decide_and_answered_after_it_knet_is_asked_again_at_once(
+    tried: PaymentAttempt, provisional_at: datetime | None
+) -> None:
+    about = replace(tried, inquired_at=CLOSED - INSTANT, provisional_at=provisional_at)
+    now = CLOSED + timedelta(seconds=3)
+    at = next_inquiry_at(about, last_word_at=None, now=now, timing=TIMING)
+    assert at == now + timedelta(seconds=1)
+
+
+def test_without_an_answer_knet_is_asked_again_after_as_long_as_it_has_been_silent(
+    tried: PaymentAttempt,
+) -> None:
+    asked_at = START + timedelta(hours=2, minutes=6)
+    silent = replace(tried, unanswered_since=asked_at)
+    for wait in (10, 10, 20, 40, 80):
+        about = replace(silent, inquired_at=asked_at)
+        at = next_inquiry_at(about, last_word_at=None, now=asked_at, timing=TIMING)
+        assert at == asked_at + timedelta(seconds=wait)
+        asked_at = at
+
+
+def test_however_long_knet_is_silent_it_is_not_asked_after_the_schedules_end(tried: PaymentAttempt) -> None:
+    asked_at = START + TIMING.inquiry_horizon
+    silent = replace(tried, inquired_at=asked_at, unanswered_since=asked_at)
+    assert next_inquiry_at(silent, last_word_at=None, now=asked_at, timing=TIMING) is None
+
+
+def test_an_attempt_that_ended_keeps_to_its_schedule_without_an_answer(tried: PaymentAttempt) -> None:
+    ended = replace(tried, state=AttemptState.NEGATIVE, inquired_at=SOON, unanswered_since=SOON)
+    at = next_inquiry_at(ended, last_word_at=None, now=SOON, timing=TIMING)
+    assert at == START + timedelta(minutes=3)
 
 
 def test_a_word_long_after_the_schedule_begins_another_day_of_inquiries(tried: PaymentAttempt) -> None:

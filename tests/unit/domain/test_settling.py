@@ -249,9 +249,15 @@ def test_no_answer_or_an_unfamiliar_word_changes_nothing_but_when_knet_was_asked
     answer: Outcome | None,
 ) -> None:
     case = told(cases.case(), Outcome.NOT_FOUND)
-    after = told(case, answer, now=CLOSED)
-    assert after.attempts == (replace(case.attempts[0], inquired_at=CLOSED),)
+    after = told(told(case, answer, now=CLOSED), answer, now=CLOSED + timedelta(seconds=5))
+    asked = replace(case.attempts[0], inquired_at=CLOSED + timedelta(seconds=5), unanswered_since=CLOSED)
+    assert after.attempts == (asked,)
     assert after.payment == case.payment
+
+
+def test_an_answer_ends_the_silence() -> None:
+    silent = told(cases.case(), None)
+    assert told(silent, Outcome.NOT_FOUND).attempts[0].unanswered_since is None
 
 
 def test_the_details_of_an_unfamiliar_word_do_not_stand_against_the_next_answer() -> None:
