@@ -86,6 +86,12 @@ def unsettled(books: Books) -> Iterator[str]:
     for attempt in books.attempts:
         if attempt.state is AttemptState.OPEN:
             yield f"{attempt.id} of {attempt.payment_id} is open: {attempt.attention or 'no reason'}"
+    inquired_at = {attempt.id: attempt.inquired_at for attempt in books.attempts}
+    for item in books.evidence:
+        asked_at = inquired_at[item.attempt_id]
+        # A late customer's payment is known from a notification before the inquiry about it is due.
+        if item.kind is EvidenceKind.NOTIFICATION and (asked_at is None or asked_at < item.received_at):
+            yield f"{item.attempt_id} was notified and not asked about since"
     surplus = {attempt.payment_id for attempt in books.attempts if attempt.is_surplus}
     for payment in books.payments:
         # A payment whose only capture is surplus waits for a person.
