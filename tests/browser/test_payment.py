@@ -12,6 +12,7 @@ from tests.support.customer import DECLINING, Shop, link_of
 from tests.support.process import FilsProcess
 
 LANGUAGES = ("en", "ar")
+NOT_TOLD_YET = {"en": "has not told us yet", "ar": "لم تصلنا النتيجة من كي نت بعد"}
 DIRECTION = {"en": "ltr", "ar": "rtl"}
 
 
@@ -77,11 +78,15 @@ async def test_cancelled(process: FilsProcess, browser: Browser, language: str) 
     await visitor.look(f"cancelled-{language}-{PHONE_PX}")
 
 
-async def test_closed(process: FilsProcess, browser: Browser) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_closed(process: FilsProcess, browser: Browser, language: str) -> None:
     """The browser is closed on the way back; the payment is settled without it, and the old link says so."""
     shop = Shop(process.base_url)
     success_url = f"{process.base_url}/shop/success"
-    confirmed = shop.confirmed(settings={"success_url": success_url, "failure_url": success_url})
+    confirmed = shop.confirmed(
+        payment_methods={"knet": {"language": language}},
+        settings={"success_url": success_url, "failure_url": success_url},
+    )
     context = await plain_context(browser)
     page = await context.new_page()
     await page.goto(link_of(confirmed))
@@ -102,8 +107,8 @@ async def test_closed(process: FilsProcess, browser: Browser) -> None:
 
     visitor = await open_visitor(browser, width=PHONE_PX)
     await visitor.page.goto(link_of(confirmed))
-    await expect(visitor.page.locator("main")).to_contain_text("has not told us yet")
-    await visitor.look(f"waiting-en-{PHONE_PX}")
+    await expect(visitor.page.locator("main")).to_contain_text(NOT_TOLD_YET[language])
+    await visitor.look(f"waiting-{language}-{PHONE_PX}")
 
     await expect(visitor.page).to_have_url(re.compile(r"/shop/success\?"), timeout=30_000)
     assert shop.payment(confirmed["id"])["status"] == "Captured"

@@ -80,6 +80,22 @@ def test_a_notification_that_cannot_be_stored_is_not_acknowledged_and_knet_rever
     assert shop.payment(confirmed["id"])["approved"] is False
 
 
+def test_a_database_that_is_gone_is_503_until_it_is_back(fils_process: FilsProcess) -> None:
+    shop = Shop(fils_process.base_url)
+    database = fils_process.folder / "fils-data" / "fils.sqlite3"
+    kept = database.with_name("kept")
+    database.rename(kept)
+
+    created = shop.post("/payments/setups", DOCUMENTED_REQUEST)
+    health = shop.get("/health")
+
+    assert (created.status, created.text) == (503, "")
+    assert (health.status, health.text) == (503, "")
+    kept.rename(database)
+    assert shop.post("/payments/setups", DOCUMENTED_REQUEST).status == 200
+    assert stored_counts(database) == (1, 0, 0)
+
+
 def test_sigterm_finishes_what_is_in_flight(fils_process: FilsProcess) -> None:
     body = json.dumps(DOCUMENTED_REQUEST).encode()
     connection = http.client.HTTPConnection("127.0.0.1", fils_process.port, timeout=20)
