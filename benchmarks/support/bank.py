@@ -10,8 +10,8 @@ import uvloop
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from fils import server
 from fils.bootstrap import Addresses, sandbox_simulator
+from fils.http import server
 
 BASE_PATH: Final = "/kpg"
 

@@ -17,12 +17,12 @@ from typing import Final
 import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fils import server
 from fils.application.ports import Batch
 from fils.config import SANDBOX_CHANNEL
 from fils.domain.identifiers import AccountId, PaymentSetupId, ProcessingChannelId
 from fils.domain.money import KWD
 from fils.domain.payment_setup import Language, PaymentSetup, SetupTerms
+from fils.http import server
 from fils.storage import OpenStore, open_store
 
 _SETUP: Final = PaymentSetup(

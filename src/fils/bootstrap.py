@@ -22,7 +22,6 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
 import fils
-from fils import server
 from fils.api.routes import api_routes
 from fils.application.authentication import KEY_PURPOSE
 from fils.application.ports import Batch, Clock, Ports
@@ -32,13 +31,14 @@ from fils.demo_shop import DemoShop, DemoShopSettings
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import AccountId, ProcessingChannelId, TerminalId
+from fils.http import server
+from fils.http.known_hosts import KnownHosts
 from fils.identifiers_source import SystemIds, new_master_key, new_sandbox_key
 from fils.knet.connector import KnetConnector
 from fils.knet.endpoints import BankEndpoints
 from fils.knet.simulator import Simulator, SimulatorSettings, SimulatorTerminal
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.knet.wire import TerminalKey
-from fils.known_hosts import KnownHosts
 from fils.locks import ProcessLocks
 from fils.pages.assets import assets_routes
 from fils.pages.home import sandbox_routes

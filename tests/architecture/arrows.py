@@ -37,9 +37,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "fils.demo_shop": (),
     # What starts it all. Only the command line calls the composition root.
     "fils.config": _RULES_OF_PAYMENTS,
-    "fils.server": ("fils.domain", "fils.http_protocol"),
-    "fils.http_protocol": (),
-    "fils.known_hosts": (),
+    "fils.http": ("fils.domain",),
     "fils.telemetry": ("fils.domain",),
     "fils.bootstrap": (
         *_RULES_OF_PAYMENTS,
@@ -50,8 +48,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
             "fils.worker",
             "fils.demo_shop",
             "fils.config",
-            "fils.server",
-            "fils.known_hosts",
+            "fils.http",
             "fils.telemetry",
         ),
     ),

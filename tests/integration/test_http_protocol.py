@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from fils import server
-from fils.http_protocol import BoundedHttpProtocol
+from fils.http import server
+from fils.http.protocol import BoundedHttpProtocol
 
 PATIENCE_S = 0.3
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"

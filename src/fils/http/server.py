@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from fils.domain.errors import ConfigurationError
-from fils.http_protocol import BoundedHttpProtocol
+from fils.http.protocol import BoundedHttpProtocol
 
 _BACKLOG: Final = 1024
 _KEEP_ALIVE_S: Final = 75
