@@ -5,7 +5,7 @@ Both run as processes of their own on real files. When the traffic has ended and
 are read and the laws of ``docs/explanation/knowing.md`` checked. The seed draws what customers do and when processes
 die; how the system schedules them is not repeatable, so a seed that failed may need more than one run.
 
-    PYTHONPATH=src .venv/bin/python -m proofs.random_kills --payments 500 --seconds 60 --kill both
+    .venv/bin/python -m proofs.random_kills --payments 500 --seconds 60 --kill both
 """
 
 from __future__ import annotations
