@@ -8,6 +8,7 @@ benchmarks call it with other parts.
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import sqlite3
 from collections.abc import AsyncIterator, Callable
@@ -17,9 +18,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Router
+from starlette.types import ASGIApp
 
 import fils
 from fils.api.routes import api_routes
@@ -87,7 +87,7 @@ class Addresses:
 class Sandbox:
     """A whole Fils, opened: the application and what it stands on."""
 
-    app: Starlette
+    app: ASGIApp
     ports: Ports
 
 
@@ -129,6 +129,8 @@ async def serve(
         )
         addresses = Addresses(public_url=public_url, own_url=own_url, bank_url=bank_url)
         async with open_sandbox(settings, addresses, secret_key=secret_key) as sandbox:
+            # What lives as long as the process need not be looked through at every collection of garbage.
+            gc.freeze()
             await server.serve(sandbox.app, listener, on_ready=lambda: on_ready(ready))
 
 
@@ -190,10 +192,10 @@ async def open_sandbox(
         loop.start()
         stack.push_async_callback(loop.stop)
         names = frozenset({_host_of(addresses.public_url), _host_of(addresses.own_url)})
-        app = Starlette(routes=routes, middleware=[Middleware(KnownHosts, hosts=names)])
-        # The redirect to an address without its slash would be built from the Host header.
-        app.router.redirect_slashes = False
-        yield Sandbox(app=app, ports=ports)
+        # A bare router: every edge answers its own errors, so Starlette's layers around it would only cost time. The
+        # redirect to an address without its slash would be built from the Host header.
+        router = Router(routes, redirect_slashes=False)
+        yield Sandbox(app=KnownHosts(router, hosts=names), ports=ports)
 
 
 def sandbox_simulator(addresses: Addresses, *, books: Path, base_path: str = _SIMULATOR_PATH) -> Simulator:
