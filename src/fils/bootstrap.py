@@ -41,7 +41,7 @@ from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.knet.wire import TerminalKey
 from fils.locks import ProcessLocks
 from fils.pages.assets import assets_routes
-from fils.pages.home import sandbox_routes
+from fils.pages.home import create_call, sandbox_routes
 from fils.pages.routes import payment_page_routes
 from fils.storage import OpenStore, open_store
 from fils.telemetry import report_loop_trouble, start_logging
@@ -69,6 +69,8 @@ class Ready:
     database: str
     documented_key: bool
     """Whether the key is the one in the documentation, which everybody knows."""
+    create_call: str
+    """The documented request as a ``curl`` to copy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,7 @@ async def serve(
             shop_url=f"{public_url}/shop",
             database=settings.database_label,
             documented_key=secret_key == SANDBOX_KEY,
+            create_call=create_call(public_url, secret_key=secret_key, channel_id=SANDBOX_CHANNEL),
         )
         addresses = Addresses(public_url=public_url, own_url=own_url, bank_url=bank_url)
         async with open_sandbox(settings, addresses, secret_key=secret_key) as sandbox:

@@ -16,20 +16,6 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-_DOCUMENTED_REQUEST: Final = """\
-{
-  "amount": 1000,
-  "currency": "KWD",
-  "processing_channel_id": "%(channel_id)s",
-  "reference": "ORD-5023-4E89",
-  "payment_methods": { "knet": { "language": "en" } },
-  "settings": {
-    "success_url": "https://example.com/payments/success",
-    "failure_url": "https://example.com/payments/failure"
-  }
-}"""
-"""The request of Checkout.com's KNET page (Payment Setup API, 30 April 2026)."""
-
 _BANNER: Final = """\
 %(title)s
 No real money moves: KNET is a simulator that runs inside.
@@ -56,17 +42,6 @@ _OPEN_KEY: Final = "Everybody knows this key, the documented one: it is for this
 _OWN_KEY: Final = "Only those who have the key can call the API; FILS_SANDBOX_KEY chooses it."
 
 
-def documented_curl(base_url: str, *, secret_key: str, channel_id: str) -> str:
-    """The documented request, to be pasted into a shell."""
-    body = _DOCUMENTED_REQUEST % {"channel_id": channel_id}
-    return (
-        f"curl -sS '{base_url}/payments/setups' \\\n"
-        f"  -H 'Authorization: Bearer {secret_key}' \\\n"
-        "  -H 'Content-Type: application/json' \\\n"
-        f"  -d '{body}'"
-    )
-
-
 def banner(ready: Ready) -> str:
     """What a person reads when the server listens."""
     return _BANNER % {
@@ -78,7 +53,7 @@ def banner(ready: Ready) -> str:
         "shop_url": ready.shop_url,
         "try_it": click.style("Pay 1.000 KWD in the demo shop, in your browser:", bold=True),
         "call_it": click.style("Or create a payment setup, as the API's documentation does:", bold=True),
-        "curl": documented_curl(ready.base_url, secret_key=ready.secret_key, channel_id=ready.channel_id),
+        "curl": ready.create_call,
         "key_note": _OPEN_KEY if ready.documented_key else _OWN_KEY,
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -32,6 +31,20 @@ _MARKS: Final = {
     PaymentStatus.DECLINED: "bad",
     PaymentStatus.EXPIRED: "calm",
 }
+
+_DOCUMENTED_REQUEST: Final = """\
+{
+  "amount": 1000,
+  "currency": "KWD",
+  "processing_channel_id": "%s",
+  "reference": "ORD-5023-4E89",
+  "payment_methods": { "knet": { "language": "en" } },
+  "settings": {
+    "success_url": "https://example.com/payments/success",
+    "failure_url": "https://example.com/payments/failure"
+  }
+}"""
+"""The request of Checkout.com's KNET page (Payment Setup API, 30 April 2026)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,30 +116,19 @@ def sandbox_routes(
 
 
 def create_call(base_url: str, *, secret_key: str, channel_id: str) -> str:
-    """The ``curl`` of the documented request (Checkout.com, KNET, create a payment setup)."""
-    body = {
-        "amount": 1000,
-        "currency": "KWD",
-        "processing_channel_id": channel_id,
-        "reference": "ORD-5023-4E89",
-        "payment_methods": {"knet": {"language": "en"}},
-        "settings": {
-            "success_url": "https://example.com/payments/success",
-            "failure_url": "https://example.com/payments/failure",
-        },
-    }
+    """The ``curl`` of the documented request, as it is printed there (Checkout.com, KNET, Payment Setup API)."""
     return (
-        f"curl {base_url}/payments/setups \\\n"
+        f"curl -sS '{base_url}/payments/setups' \\\n"
         f"  -H 'Authorization: Bearer {secret_key}' \\\n"
-        f"  -H 'Content-Type: application/json' \\\n"
-        f"  -d '{json.dumps(body, indent=2)}'"
+        "  -H 'Content-Type: application/json' \\\n"
+        f"  -d '{_DOCUMENTED_REQUEST % channel_id}'"
     )
 
 
 def confirm_call(base_url: str, *, secret_key: str) -> str:
     """The ``curl`` that confirms; the setup's id has to be put in."""
     return (
-        f"curl -X POST {base_url}/payments/setups/SETUP_ID/confirm/knet \\\n"
+        f"curl -sS -X POST '{base_url}/payments/setups/SETUP_ID/confirm/knet' \\\n"
         f"  -H 'Authorization: Bearer {secret_key}'"
     )
 

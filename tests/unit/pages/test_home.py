@@ -29,7 +29,7 @@ async def test_home_shows_what_a_shop_needs_and_is_kept_nowhere() -> None:
 
 def test_the_printed_call_is_the_documented_request() -> None:
     words = shlex.split(create_call(BASE_URL, secret_key=SECRET_KEY, channel_id=CHANNEL.id))
-    assert words[:2] == ["curl", f"{BASE_URL}/payments/setups"]
+    assert words[:3] == ["curl", "-sS", f"{BASE_URL}/payments/setups"]
     assert f"Authorization: Bearer {SECRET_KEY}" in words
     assert json.loads(words[words.index("-d") + 1]) == documented_request()
 
