@@ -101,10 +101,7 @@ async def test_50_returns_decide_once(
     process: FilsProcess, shop: Shop, client: aiohttp.ClientSession
 ) -> None:
     confirmed = shop.confirmed()
-    customer = Customer()
-    customer.open(link_of(confirmed))
-    customer.fill_in_card()
-    back = customer.confirm_and_leave()
+    back = Customer().pay_and_leave(link_of(confirmed))
     before = event_kinds(process, confirmed["id"])
     answers = await together(client, AT_ONCE, "GET", back)
     assert len(set(answers)) == 1

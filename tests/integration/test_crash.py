@@ -45,10 +45,7 @@ def test_a_customer_on_the_card_page_can_still_pay(process: FilsProcess) -> None
 def test_killed_between_notification_and_return_the_browser_still_finds_its_way(process: FilsProcess) -> None:
     shop = Shop(process.base_url)
     confirmed = shop.confirmed()
-    customer = Customer()
-    customer.open(link_of(confirmed))
-    customer.fill_in_card()
-    back = customer.confirm_and_leave()
+    back = Customer().pay_and_leave(link_of(confirmed))
 
     process.restart()
 
@@ -59,10 +56,7 @@ def test_killed_between_notification_and_return_the_browser_still_finds_its_way(
 def test_killed_between_notification_and_return_and_nobody_comes_back(process: FilsProcess) -> None:
     shop = Shop(process.base_url)
     confirmed = shop.confirmed()
-    customer = Customer()
-    customer.open(link_of(confirmed))
-    customer.fill_in_card()
-    customer.confirm_and_leave()
+    Customer().pay_and_leave(link_of(confirmed))
 
     process.restart()
 
@@ -72,10 +66,7 @@ def test_killed_between_notification_and_return_and_nobody_comes_back(process: F
 def test_killed_between_a_declined_notification_and_the_return(process: FilsProcess) -> None:
     shop = Shop(process.base_url)
     confirmed = shop.confirmed()
-    customer = Customer()
-    customer.open(link_of(confirmed))
-    customer.fill_in_card(DECLINING)
-    back = customer.confirm_and_leave()
+    back = Customer().pay_and_leave(link_of(confirmed), DECLINING)
 
     process.restart()
 

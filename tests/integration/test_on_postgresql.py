@@ -35,10 +35,7 @@ def test_payments_are_taken_and_declined(process: FilsProcess) -> None:
 def test_a_kill_between_notification_and_return_is_decided_after_the_restart(process: FilsProcess) -> None:
     shop = Shop(process.base_url)
     confirmed = shop.confirmed()
-    customer = Customer()
-    customer.open(link_of(confirmed))
-    customer.fill_in_card()
-    back = customer.confirm_and_leave()
+    back = Customer().pay_and_leave(link_of(confirmed))
 
     process.restart()
 

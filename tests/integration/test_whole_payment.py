@@ -119,11 +119,7 @@ def test_a_setup_whose_payment_was_declined_can_be_confirmed_again(shop: Shop) -
 
 def test_a_closed_browser_is_settled_once_knet_cannot_reverse_any_more(shop: Shop) -> None:
     confirmed = shop.confirmed()
-    customer = Customer()
-    customer.open(link_of(confirmed))
-    customer.fill_in_card()
-
-    customer.confirm_and_leave()
+    Customer().pay_and_leave(link_of(confirmed))
 
     assert shop.payment(confirmed["id"])["status"] == "Pending"
     payment = eventually(lambda: shop.payment(confirmed["id"]), "Captured")
@@ -154,10 +150,7 @@ def test_the_link_of_a_paid_payment_says_so_and_starts_nothing(shop: Shop) -> No
 
 def test_the_return_address_works_twice_and_decides_once(shop: Shop) -> None:
     confirmed = shop.confirmed()
-    customer = Customer()
-    customer.open(link_of(confirmed))
-    customer.fill_in_card()
-    back = customer.confirm_and_leave()
+    back = Customer().pay_and_leave(link_of(confirmed))
 
     first, second = call("GET", back), call("GET", back)
 

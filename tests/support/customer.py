@@ -152,6 +152,12 @@ class Customer:
         self.fill_in_card(expiry)
         return self.confirm()
 
+    def pay_and_leave(self, link: str, expiry: tuple[str, str] = APPROVING) -> str:
+        """The whole way up to the redirect to our return address, which is returned and not followed."""
+        self.open(link)
+        self.fill_in_card(expiry)
+        return self.confirm_and_leave()
+
     def _submit(self, fields: Mapping[str, str]) -> str:
         return self._follow(self._post(fields), self.url)
 
