@@ -13,7 +13,7 @@ import ipaddress
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,9 +24,9 @@ from starlette.types import ASGIApp
 import fils
 from fils.api.routes import api_routes
 from fils.application.authentication import KEY_PURPOSE
-from fils.application.ports import Batch, Clock, Ports
+from fils.application.ports import Batch, Clock, Ports, Record
 from fils.clock import SystemClock
-from fils.config import DEFAULT_DATABASE, SANDBOX_CHANNEL, SANDBOX_KEY, Settings
+from fils.config import DEFAULT_DATABASE, SANDBOX_BROWSER_CHANNEL, SANDBOX_CHANNEL, SANDBOX_KEY, Settings
 from fils.demo_shop import DemoShop, DemoShopSettings
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
@@ -38,7 +38,7 @@ from fils.knet.connector import KnetConnector
 from fils.knet.endpoints import BankEndpoints
 from fils.knet.simulator import Simulator, SimulatorSettings, SimulatorTerminal
 from fils.knet.terminals import TerminalBook, TerminalCredentials
-from fils.knet.wire import TerminalKey
+from fils.knet.wire import NotificationMode, TerminalKey
 from fils.locks import ProcessLocks
 from fils.pages.assets import assets_routes
 from fils.pages.home import create_call, sandbox_routes
@@ -49,11 +49,41 @@ from fils.vault import MasterKeyVault, read_master_key
 from fils.worker.settling_loop import SettlingLoop
 
 SANDBOX_ACCOUNT: Final = Account(id=AccountId("cli_filstestkuwaitknetsandbox2"), name="Sandbox shop")
-SANDBOX_TERMINAL: Final = TerminalId("trm_filstestkuwaitknetsandbox2")
 
-_TRANPORTAL_ID: Final = "888801"
-_TRANPORTAL_PASSWORD: Final = "simpass01"
-_TERMINAL_KEY: Final = TerminalKey("SIMKEY0123456789")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxTerminal:
+    """One terminal of the sandbox, as Fils and its simulator both know it, and the channel that uses it."""
+
+    terminal_id: TerminalId
+    channel_id: ProcessingChannelId
+    channel_name: str
+    tranportal_id: str
+    password: str = field(repr=False)
+    key: str = field(repr=False)
+    mode: NotificationMode
+
+
+SANDBOX_TERMINALS: Final = (
+    SandboxTerminal(
+        terminal_id=TerminalId("trm_filstestkuwaitknetsandbox2"),
+        channel_id=ProcessingChannelId(SANDBOX_CHANNEL),
+        channel_name="KNET through the simulator",
+        tranportal_id="888801",
+        password="simpass01",
+        key="SIMKEY0123456789",
+        mode=NotificationMode.SERVER_TO_SERVER,
+    ),
+    SandboxTerminal(
+        terminal_id=TerminalId("trm_filstestbrowserformknetbox"),
+        channel_id=ProcessingChannelId(SANDBOX_BROWSER_CHANNEL),
+        channel_name="KNET through the simulator, told by the customer's browser",
+        tranportal_id="888802",
+        password="simpass02",
+        key="SIMKEY0223456789",
+        mode=NotificationMode.BROWSER,
+    ),
+)
 _SIMULATOR_PATH: Final = "/kpg"
 _FONTS: Final = Path(fils.__file__).parent / "assets" / "fonts"
 
@@ -156,7 +186,7 @@ async def open_sandbox(
         store = await open_store(settings.database, mode=settings.mode)
         stack.push_async_callback(store.close)
         vault = MasterKeyVault(read_master_key(data_dir / "master.key", new_key=new_master_key))
-        terminals = TerminalBook([_terminal(addresses)])
+        terminals = TerminalBook(_credentials(terminal, addresses) for terminal in SANDBOX_TERMINALS)
         connector = KnetConnector(terminals, public_url=addresses.public_url, inbound_url=addresses.own_url)
         await connector.open()
         stack.push_async_callback(connector.close)
@@ -202,17 +232,21 @@ async def open_sandbox(
 
 
 def sandbox_simulator(addresses: Addresses, *, books: Path, base_path: str = _SIMULATOR_PATH) -> Simulator:
-    """The bank that the sandbox's terminal belongs to, not yet opened."""
-    terminal = SimulatorTerminal(
-        tranportal_id=_TRANPORTAL_ID,
-        password=_TRANPORTAL_PASSWORD,
-        key=_TERMINAL_KEY,
-        error_origins=frozenset({addresses.public_url}),
-        merchant_name=SANDBOX_ACCOUNT.name,
+    """The bank that the sandbox's terminals belong to, not yet opened."""
+    terminals = tuple(
+        SimulatorTerminal(
+            tranportal_id=terminal.tranportal_id,
+            password=terminal.password,
+            key=TerminalKey(terminal.key),
+            error_origins=frozenset({addresses.public_url}),
+            merchant_name=SANDBOX_ACCOUNT.name,
+            mode=terminal.mode,
+        )
+        for terminal in SANDBOX_TERMINALS
     )
     settings = SimulatorSettings(
         books=books,
-        terminals=(terminal,),
+        terminals=terminals,
         base_path=base_path,
         allowed_hosts=frozenset({_host_of(addresses.own_url)}),
         fonts=_FONTS,
@@ -247,34 +281,39 @@ async def _open_demo_shop(stack: AsyncExitStack, addresses: Addresses, secret_ke
     return list(shop.routes)
 
 
-def _terminal(addresses: Addresses) -> TerminalCredentials:
+def _credentials(terminal: SandboxTerminal, addresses: Addresses) -> TerminalCredentials:
     inside = addresses.bank_url is None
     return TerminalCredentials(
-        terminal_id=SANDBOX_TERMINAL,
+        terminal_id=terminal.terminal_id,
         version=1,
-        tranportal_id=_TRANPORTAL_ID,
-        password=_TRANPORTAL_PASSWORD,
-        key=_TERMINAL_KEY,
+        tranportal_id=terminal.tranportal_id,
+        password=terminal.password,
+        key=TerminalKey(terminal.key),
         browser_url=(addresses.public_url + _SIMULATOR_PATH) if inside else f"{addresses.bank_url}",
         server_url=(addresses.own_url + _SIMULATOR_PATH) if inside else f"{addresses.bank_url}",
+        mode=terminal.mode,
     )
 
 
 async def _seed(ports: Ports, store: OpenStore, secret_key: str) -> None:
-    """Make the account and channel of the documented example, and the key of this start."""
-    if await store.account(SANDBOX_ACCOUNT.id) is None:
-        channel = ProcessingChannel(
-            id=ProcessingChannelId(SANDBOX_CHANNEL),
-            account_id=SANDBOX_ACCOUNT.id,
-            terminal_id=SANDBOX_TERMINAL,
-            name="KNET through the simulator",
-        )
-        # Another node that starts at the same time may just have done it.
+    """Make the account and the channels of the sandbox, and the key of this start."""
+    records: tuple[Record, ...] = (SANDBOX_ACCOUNT, *(_channel(terminal) for terminal in SANDBOX_TERMINALS))
+    for record in records:
+        # What an earlier start made is there; so may be what another node, starting at the same time, has just made.
         with suppress(ConcurrentUpdate):
-            await store.commit(Batch(inserts=(SANDBOX_ACCOUNT, channel)))
+            await store.commit(Batch(inserts=(record,)))
     key_hash = ports.vault.hash(KEY_PURPOSE, secret_key)
     await store.replace_secret_key(
         SecretKey(key_hash=key_hash, account_id=SANDBOX_ACCOUNT.id, name="sandbox")
+    )
+
+
+def _channel(terminal: SandboxTerminal) -> ProcessingChannel:
+    return ProcessingChannel(
+        id=terminal.channel_id,
+        account_id=SANDBOX_ACCOUNT.id,
+        terminal_id=terminal.terminal_id,
+        name=terminal.channel_name,
     )
 
 

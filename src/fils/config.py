@@ -28,6 +28,8 @@ SANDBOX_KEY: Final = "sk_sbox_filssandboxkeyforlocaltests"
 """The secret key that the documentation prints, and that everybody knows."""
 SANDBOX_CHANNEL: Final = "pc_wzjki6hw5puepb5fnvqlizj2e4"
 """The processing channel of the documented request (Checkout.com, KNET, Payment Setup API)."""
+SANDBOX_BROWSER_CHANNEL: Final = "pc_filstestbrowserformchannel"
+"""The processing channel of the sandbox's terminal in KNET's older mode, where the browser carries the news."""
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 4140
 DEFAULT_DATABASE: Final = "fils-data/fils.sqlite3"

@@ -9,11 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 
-import fils.bootstrap
 import fils.knet.simulator.pages
 import fils.knet.simulator.pipe
 import fils.knet.simulator.start
-from fils.bootstrap import Addresses, sandbox_simulator
+from fils.bootstrap import SANDBOX_TERMINALS, Addresses, sandbox_simulator
 from fils.knet.simulator.cards import TEST_PREFIX
 from fils.knet.simulator.settings import DEFAULT_APPROVING_EXPIRY, SimulatorSettings
 from fils.knet.wire import ERROR_CODES
@@ -62,11 +61,9 @@ def test_the_card_the_terminal_and_the_limits_are_documented() -> None:
     year, month = DEFAULT_APPROVING_EXPIRY
     assert f"`{month:02d}/{year}` is approved" in PAGE
     assert f"the prefix `{TEST_PREFIX}`" in PAGE
-    bootstrap = inspect.getsource(fils.bootstrap)
-    for name in ("_TRANPORTAL_ID", "_TRANPORTAL_PASSWORD", "_TERMINAL_KEY"):
-        value = re.search(rf'^{name}: Final = (?:TerminalKey\()?"(.+?)"', bootstrap, re.MULTILINE)
-        assert value is not None
-        assert f"`{value[1]}`" in PAGE
+    for terminal in SANDBOX_TERMINALS:
+        facts = (terminal.tranportal_id, terminal.password, terminal.key, terminal.channel_id)
+        assert [fact for fact in facts if f"`{fact}`" not in PAGE] == []
     fields = SimulatorSettings.__dataclass_fields__
     assert fields["page_limit"].default == timedelta(minutes=15)
     assert fields["notification_timeout"].default == timedelta(seconds=10)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fils.domain.identifiers import TerminalId
-from fils.knet.wire import TerminalKey
+from fils.knet.wire import NotificationMode, TerminalKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,8 @@ class TerminalCredentials:
     """Before KNET's paths, for browsers: ``https://kpaytest.com.kw/kpg``."""
     server_url: str
     """The same for our own server; differs where the bank is the simulator behind a port mapping."""
+    mode: NotificationMode = NotificationMode.SERVER_TO_SERVER
+    """How KNET tells us how an attempt of this terminal ended."""
 
 
 class TerminalBook:

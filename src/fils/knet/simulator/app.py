@@ -22,6 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from fils.knet.simulator.books import Books
+from fils.knet.simulator.endings import Endings
 from fils.knet.simulator.merchant import Merchant
 from fils.knet.simulator.pages import BodyTooLarge, PageRefused, Pages, browser_language, read_body
 from fils.knet.simulator.pipe import answer_pipe
@@ -67,7 +68,8 @@ class Simulator:
         self._books = Books(self._settings.books)
         self._books.refuse_all_due()
         self._merchant = Merchant(self._settings.notification_timeout)
-        self._pages = Pages(self._settings, self._books, self._merchant, self._views, self._clock)
+        endings = Endings(self._books, self._merchant, self._clock)
+        self._pages = Pages(self._settings, self._books, endings, self._views, self._clock)
 
     async def close(self) -> None:
         """Close the connections and the books; closing twice is fine."""

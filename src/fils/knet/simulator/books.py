@@ -24,6 +24,7 @@ from typing import Final
 
 from fils.domain.money import KWD, Money
 from fils.knet.simulator import identifiers
+from fils.knet.simulator.outcomes import Decision, Result
 from fils.knet.wire import Language, SearchKey
 
 _SCHEMA: Final = """
@@ -82,14 +83,6 @@ class News(StrEnum):
     """It did not, so that the money was given back: KNET reverses what it could not deliver."""
 
 
-class Result(StrEnum):
-    """How an order ended, in KNET's words on the wire."""
-
-    CAPTURED = "CAPTURED"
-    NOT_CAPTURED = "NOT CAPTURED"
-    CANCELED = "CANCELED"
-
-
 @dataclass(frozen=True, slots=True)
 class NewOrder:
     """A start message that passed every check."""
@@ -111,14 +104,6 @@ class Card:
     """The first six and the last four digits, stars between them."""
     expiry: tuple[int, int]
     """Year and month."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the issuer said about an order, or that the customer cancelled it (then without a code)."""
-
-    result: Result
-    auth_resp_code: str | None
 
 
 @dataclass(frozen=True, slots=True)

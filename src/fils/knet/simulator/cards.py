@@ -1,8 +1,8 @@
 """
-The simulated card: reading what the customer typed, and what its issuer says. Pure.
+The card form: reading what the customer typed. Pure.
 
-A card number and a PIN come in here and nothing of them leaves but the mask. KNET's own test card decides by its
-expiry alone: any ten digits after 888888 and any PIN will do (KNET Merchant Integration Manual K-064, test card).
+A card number and a PIN come in here and nothing of them leaves but the mask. Any ten digits after 888888 and any PIN
+will do (KNET Merchant Integration Manual K-064, test card); what follows from the card stands in ``outcomes``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from fils.knet.simulator import identifiers
-from fils.knet.simulator.books import Card, Decision, Result
+from fils.knet.simulator.books import Card
 
 TEST_PREFIX: Final = "888888"
 """The only prefix taken: a real card's number must never be typed into a simulator."""
@@ -26,8 +26,6 @@ BANK_OPTION: Final = "201825717889145|Knet Test Card [KNET1]|0.000"
 _YEARS_AHEAD: Final = 10
 _TEN_DIGITS: Final = re.compile("[0-9]{10}")
 _FOUR_DIGITS: Final = re.compile("[0-9]{4}")
-_APPROVED: Final = "00"
-_DO_NOT_HONOUR: Final = "05"
 
 
 class CardFault(StrEnum):
@@ -77,13 +75,6 @@ def expiry_years(at: datetime, approving_year: int) -> range:
     """Return the years that the page offers: from Kuwait's current year on, the approving one always included."""
     current = at.astimezone(identifiers.KUWAIT).year
     return range(min(current, approving_year), max(current + _YEARS_AHEAD, approving_year) + 1)
-
-
-def decide_card(card: Card, approving_expiry: tuple[int, int]) -> Decision:
-    """Answer as the issuer of the test card does: the approving expiry is captured, any other declined."""
-    if card.expiry == approving_expiry:
-        return Decision(Result.CAPTURED, _APPROVED)
-    return Decision(Result.NOT_CAPTURED, _DO_NOT_HONOUR)
 
 
 def _read_expiry(form: Mapping[str, str], years: range) -> tuple[int, int] | None:

@@ -15,9 +15,10 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from fils.knet.simulator.books import Books, Decision, Order, OrderState, Result
-from fils.knet.simulator.cards import CardFaults, decide_card, expiry_years, read_card
-from fils.knet.simulator.merchant import Merchant, NotDelivered
+from fils.knet.simulator.books import Books, Order, OrderState
+from fils.knet.simulator.cards import CardFaults, expiry_years, read_card
+from fils.knet.simulator.endings import EndedBefore, Endings, PostForm, SendTo, Undelivered
+from fils.knet.simulator.outcomes import CANCELED, Decision, decide_by_expiry
 from fils.knet.simulator.security import is_own_form, page_token
 from fils.knet.simulator.settings import SimulatorSettings, SimulatorTerminal
 from fils.knet.simulator.start import StartRefused, read_start
@@ -26,8 +27,6 @@ from fils.knet.simulator.views import Views
 from fils.knet.wire import ErrorReturn, Language, write_error_return
 
 MAX_BODY_BYTES: Final = 65_536
-
-_CANCELED: Final = Decision(Result.CANCELED, auth_resp_code=None)
 
 
 class PageRefused(Exception):
@@ -67,13 +66,13 @@ class Pages:
         self,
         settings: SimulatorSettings,
         books: Books,
-        merchant: Merchant,
+        endings: Endings,
         views: Views,
         clock: Callable[[], datetime],
     ) -> None:
         self._settings = settings
         self._books = books
-        self._merchant = merchant
+        self._endings = endings
         self._views = views
         self._clock = clock
 
@@ -119,10 +118,10 @@ class Pages:
         if not is_own_form(request, form.get("token", ""), page_token(order.payment_id, terminal.key)):
             raise PageRefused("038", 403)
         if "cancel" in form or "confirmcancel" in form:
-            return await self._finish(order, terminal, _CANCELED)
+            return await self._end(order, terminal, CANCELED)
         if "proceedConfirm" in form and order.card is not None:
-            decision = decide_card(order.card, self._settings.approving_expiry)
-            return await self._finish(order, terminal, decision)
+            decision = decide_by_expiry(order.card.expiry, self._settings.approving_expiry)
+            return await self._end(order, terminal, decision)
         if "proceed" in form:
             return self._take_card(order, terminal, form)
         self._books.hold_card(order.payment_id, None)
@@ -147,20 +146,18 @@ class Pages:
             raise PageRefused("055", 409, self._books.read(order.payment_id))
         return RedirectResponse(self._address("paymentconfirm.htm", order), 303)
 
-    async def _finish(self, order: Order, terminal: SimulatorTerminal, decision: Decision) -> Response:
-        """Decide first and commit, then tell the merchant; what the merchant did not take is reversed."""
-        finished = self._books.decide(order.payment_id, decision, self._clock())
-        if finished is None:
-            raise PageRefused("055", 409, self._books.read(order.payment_id))
+    async def _end(self, order: Order, terminal: SimulatorTerminal, decision: Decision) -> Response:
         try:
-            url = await self._merchant.tell(finished, terminal.key)
-        except NotDelivered:
-            self._books.mark_refused(order.payment_id)
-            raise PageRefused("249", 502, self._books.read(order.payment_id)) from None
-        if not self._books.mark_taken(order.payment_id):
-            # An inquiry came after the time limit and before this line, and has already given the money back.
-            raise PageRefused("249", 502, self._books.read(order.payment_id))
-        return RedirectResponse(url, 303)
+            destination = await self._endings.end(order, terminal, decision)
+        except EndedBefore:
+            raise PageRefused("055", 409, self._books.read(order.payment_id)) from None
+        match destination:
+            case SendTo(url):
+                return RedirectResponse(url, 303)
+            case Undelivered():
+                raise PageRefused("249", 502, self._books.read(order.payment_id))
+            case PostForm():
+                raise NotImplementedError
 
     def _open_order(self, payment_id: str, number_if_finished: str) -> tuple[Order, SimulatorTerminal]:
         if not payment_id:

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from fils.domain.money import Money
-from fils.knet.simulator.books import Books, News, Order, OrderState, Result
+from fils.knet.simulator.books import Books, News, Order, OrderState
+from fils.knet.simulator.outcomes import Result
 from fils.knet.simulator.settings import SimulatorSettings
 from fils.knet.simulator.texts import error_words
 from fils.knet.wire import (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from fils.knet.wire import TerminalKey
+from fils.knet.wire import NotificationMode, TerminalKey
 
 DEFAULT_APPROVING_EXPIRY: Final = (2030, 9)
 """Year and month that the test card is approved with, as payment service providers publish it (Tap and
@@ -28,6 +28,8 @@ class SimulatorTerminal:
     authenticated, so that without this list the simulator would redirect anybody anywhere."""
     merchant_name: str = "Test merchant"
     """Shown to the customer on the card page."""
+    mode: NotificationMode = NotificationMode.SERVER_TO_SERVER
+    """How its merchant is told."""
 
 
 @dataclass(frozen=True, slots=True)

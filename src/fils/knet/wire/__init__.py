@@ -40,6 +40,7 @@ from fils.knet.wire.messages import (
 )
 from fils.knet.wire.returns import (
     ErrorReturn,
+    NotificationMode,
     NotificationShape,
     read_error_return,
     read_notification_body,
@@ -59,6 +60,7 @@ __all__ = [
     "Language",
     "MessageInvalid",
     "MessageUnreadable",
+    "NotificationMode",
     "NotificationShape",
     "PaymentRequest",
     "PaymentResponse",

@@ -25,6 +25,15 @@ _ACKNOWLEDGEMENT: Final = "REDIRECT="
 _REDIRECT_URL: Final = re.compile(r"(?=.{1,2048}\Z)https?://[!-~]+")
 
 
+class NotificationMode(Enum):
+    """How KNET tells a terminal's merchant how an order ended; the values are KNET's letters."""
+
+    SERVER_TO_SERVER = "N"
+    """Merchant notification: KNET's server posts, wants ``REDIRECT=`` back and reverses if it does not get it."""
+    BROWSER = "L"
+    """The older one: the customer's browser posts a form. There is no acknowledgement and no automatic reversal."""
+
+
 class NotificationShape(Enum):
     """How a notification came; the shape picks the answer it wants (K-064 section 5, KNET's sample pages)."""
 

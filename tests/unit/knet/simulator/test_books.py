@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from fils.domain.money import KWD, Money
-from fils.knet.simulator.books import Books, Card, Decision, NewOrder, News, Order, OrderState, Result
+from fils.knet.simulator.books import Books, Card, NewOrder, News, Order, OrderState
+from fils.knet.simulator.outcomes import Decision, Result
 from fils.knet.wire import Language, SearchKey
 
 AT = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)

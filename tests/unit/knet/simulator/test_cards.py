@@ -1,4 +1,4 @@
-"""Reading the card form, and what the test card's issuer says."""
+"""Reading the card form."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fils.knet.simulator.books import Card, Result
+from fils.knet.simulator.books import Card
 from fils.knet.simulator.cards import (
     BANK_OPTION,
     CardFault,
     CardFaults,
-    decide_card,
     expiry_years,
     read_card,
 )
@@ -64,15 +63,6 @@ def test_empty_form_names_every_field_in_page_order() -> None:
 
     assert isinstance(read, CardFaults)
     assert list(read.by_field) == ["bank", "dcprefix", "debitNumber", "month", "cardPin"]
-
-
-def test_only_the_approving_expiry_is_captured() -> None:
-    approving = (2030, 9)
-    captured = decide_card(Card("888888******0001", (2030, 9)), approving)
-    declined = decide_card(Card("888888******0001", (2031, 9)), approving)
-
-    assert (captured.result, captured.auth_resp_code) == (Result.CAPTURED, "00")
-    assert (declined.result, declined.auth_resp_code) == (Result.NOT_CAPTURED, "05")
 
 
 @pytest.mark.parametrize("approving_year", [2021, 2030, 2050])
