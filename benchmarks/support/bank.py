@@ -10,7 +10,7 @@ import uvloop
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from fils.bootstrap import Addresses, sandbox_simulator
+from fils.bootstrap.sandbox import Addresses, sandbox_simulator
 from fils.http import server
 
 BASE_PATH: Final = "/kpg"

@@ -7,7 +7,7 @@ import os
 
 import uvloop
 
-from fils import bootstrap
+from fils.bootstrap import sandbox
 from fils.config import read_settings
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--bank-url", required=True)
     options = parser.parse_args()
     settings = read_settings(os.environ, port=options.port, database=options.database)
-    uvloop.run(bootstrap.serve(settings, on_ready=lambda _: None, bank_url=options.bank_url))
+    uvloop.run(sandbox.serve(settings, on_ready=lambda _: None, bank_url=options.bank_url))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from types import ModuleType
 import fils.knet.simulator.pages
 import fils.knet.simulator.pipe
 import fils.knet.simulator.start
-from fils.bootstrap import SANDBOX_TERMINALS, Addresses, sandbox_simulator
+from fils.bootstrap.sandbox import SANDBOX_TERMINALS, Addresses, sandbox_simulator
 from fils.knet.simulator.cards import TEST_PREFIX
 from fils.knet.simulator.settings import DEFAULT_APPROVING_EXPIRY, SimulatorSettings
 from fils.knet.wire import ERROR_CODES

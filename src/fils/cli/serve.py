@@ -12,7 +12,7 @@ from fils.cli.screen import plain
 from fils.config import SETTINGS, process_environment, read_settings
 
 if TYPE_CHECKING:
-    from fils.bootstrap import Ready
+    from fils.bootstrap.sandbox import Ready
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -79,7 +79,7 @@ def serve(**options: str | None) -> None:
     and go on when Fils starts again. What is in brackets is the environment variable of the same meaning.
     """
     settings = read_settings(process_environment(), **options)
-    from fils.bootstrap import run
+    from fils.bootstrap.sandbox import run
 
     run(settings, on_ready=lambda ready: click.echo(banner(ready)))
     click.echo("\nFils has stopped. Payments under way go on when it starts again.")

@@ -1,8 +1,5 @@
 """
-The composition root: the only module that knows every part.
-
-It makes the parts with plain constructor calls, opens them in order, serves, and closes them in reverse. Tests and
-benchmarks call it with other parts.
+A sandbox put together: Fils with the bank's simulator and a demo shop inside. Tests call it with other parts.
 """
 
 from __future__ import annotations
