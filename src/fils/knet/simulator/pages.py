@@ -156,8 +156,8 @@ class Pages:
                 return RedirectResponse(url, 303)
             case Undelivered():
                 raise PageRefused("249", 502, self._books.read(order.payment_id))
-            case PostForm():
-                raise NotImplementedError
+            case PostForm(url, fields):
+                return self._views.handover_page(order.placed.language, url, fields)
 
     def _open_order(self, payment_id: str, number_if_finished: str) -> tuple[Order, SimulatorTerminal]:
         if not payment_id:

@@ -51,6 +51,8 @@ class Texts:
     confirm: str
     back: str
     return_to_merchant: str
+    handover_title: str
+    handover: str
     confirm_lead: str
     approves: str
     declines: str
@@ -98,6 +100,8 @@ _ENGLISH: Final = Texts(
     confirm="Confirm",
     back="Back",
     return_to_merchant="Return to the merchant",
+    handover_title="Go back to the merchant",
+    handover="The bank is done with this payment. The merchant learns how it ended when you press the button.",
     confirm_lead="Nothing has been paid yet.",
     approves="Expiry {expiry} is approved.",
     declines="Any other expiry is declined.",
@@ -158,6 +162,8 @@ _ARABIC: Final = Texts(
     confirm="تأكيد",
     back="رجوع",
     return_to_merchant="العودة إلى المستفيد",
+    handover_title="العودة إلى المستفيد",
+    handover="انتهى البنك من هذه العملية. لن يعرف المستفيد نتيجتها حتى تضغط على الزر.",
     confirm_lead="لم يُدفع شيء حتى الآن.",
     approves="تُقبل البطاقة بتاريخ الانتهاء {expiry}.",
     declines="ويُرفض أي تاريخ آخر.",

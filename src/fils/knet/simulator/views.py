@@ -40,6 +40,7 @@ class Views:
         self._card = environment.get_template("card.html")
         self._fields = environment.get_template("fields.html")
         self._confirm = environment.get_template("confirm.html")
+        self._handover = environment.get_template("handover.html")
         self._error = environment.get_template("error.html")
         self._empty_fields: dict[tuple[Language, range], Markup] = {}
 
@@ -104,6 +105,14 @@ class Views:
             **_summary(order, terminal, token), masked=card.masked, expiry=_isolated(expiry)
         )
         return HTMLResponse(page)
+
+    def handover_page(self, language: Language, url: str, fields: Mapping[str, str]) -> HTMLResponse:
+        """
+        Render the button with which the customer's browser carries *fields* to the merchant, by POST.
+
+        It is pressed by hand: our content security policy allows no script that could press it.
+        """
+        return HTMLResponse(self._handover.render(t=TEXTS[language], url=url, form_fields=fields))
 
     def error_page(
         self, language: Language, code: str, status: int, *, return_url: str | None = None
