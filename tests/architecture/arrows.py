@@ -21,7 +21,8 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "fils.knet.mapping": ("fils.domain", "fils.knet.wire"),
     "fils.knet.terminals": (*_RULES_OF_PAYMENTS, "fils.knet.wire"),
     "fils.knet.connector": (*_RULES_OF_PAYMENTS, *_WORDS_OF_THE_BANK),
-    "fils.knet.endpoints": (*_RULES_OF_PAYMENTS, *_WORDS_OF_THE_BANK),
+    "fils.knet.refusals": (),
+    "fils.knet.endpoints": (*_RULES_OF_PAYMENTS, *_WORDS_OF_THE_BANK, "fils.knet.refusals"),
     "fils.knet": (),
     # Adapters implement the ports of the application.
     "fils.storage": _RULES_OF_PAYMENTS,

@@ -19,7 +19,8 @@ from fils.domain.evidence import EvidenceKind
 from fils.domain.money import KWD, Money
 from fils.domain.payment import Payment, PaymentStatus
 from fils.knet import wire
-from fils.knet.endpoints import REFUSED_AFTER_S, BankEndpoints
+from fils.knet.endpoints import BankEndpoints
+from fils.knet.refusals import REFUSALS_APART_S, REFUSALS_AT_ONCE, REFUSED_AFTER_S
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.storage.memory import MemoryStore
 from tests.support.application_ports import CHANNEL, ScriptedBank, SettableClock, make_ports, seed
@@ -255,6 +256,31 @@ async def test_no_refusal_comes_early_so_that_its_time_tells_nothing(edge: Edge)
     assert min(measured) >= REFUSED_AFTER_S - 0.002
 
 
+async def test_a_body_that_dawdles_does_not_use_up_the_time_that_hides_the_work_on_it(edge: Edge) -> None:
+    loop = asyncio.get_running_loop()
+    body = with_bad_padding(edge.trandata()).encode()
+    reader, writer = await asyncio.open_connection("127.0.0.1", edge.port)
+    writer.write(f"POST {NOTIFICATIONS} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+    writer.write(body[:-1])
+    await asyncio.sleep(REFUSED_AFTER_S)
+    ended_at = loop.time()
+    writer.write(body[-1:])
+    assert await reader.readline() == b"HTTP/1.1 400 Bad Request\r\n"
+    assert loop.time() - ended_at >= REFUSED_AFTER_S - 0.002
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_who_is_refused_often_waits_in_line_and_what_is_valid_does_not(edge: Edge) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    refused = [asyncio.ensure_future(edge.notify("zz")) for _ in range(REFUSALS_AT_ONCE + 10)]
+    assert status_of(await edge.notify(edge.trandata())) == 200
+    assert not all(answer.done() for answer in refused)
+    assert len(set(await asyncio.gather(*refused))) == 1
+    assert loop.time() - began >= 10 * REFUSALS_APART_S - 0.002
+
+
 async def test_whatever_an_answer_of_knet_says_it_is_acknowledged_or_refused(edge: Edge) -> None:
     """Only who has the key can write these, and a 500 would tell a guesser that the padding was right."""
     right = edge.message()
@@ -289,7 +315,7 @@ async def test_whatever_an_answer_of_knet_says_it_is_acknowledged_or_refused(edg
 
 
 async def test_refusals_do_not_fill_the_log(edge: Edge, caplog: pytest.LogCaptureFixture) -> None:
-    await asyncio.gather(*(edge.notify("zz") for _ in range(50)))
+    await asyncio.gather(*(edge.notify("zz") for _ in range(20)))
     assert [record.getMessage() for record in caplog.records if record.name == "fils"] == [
         "refused what came in the bank's name: 1 times so far"
     ]

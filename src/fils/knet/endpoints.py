@@ -22,11 +22,9 @@ from fils.domain.errors import InvariantViolated, MessageRejected, StorageError
 from fils.domain.identifiers import TerminalId
 from fils.knet import wire
 from fils.knet.mapping import statement_of_notification
+from fils.knet.refusals import Refusals, source_of, wait_in_line
 from fils.knet.terminals import TerminalBook
 
-REFUSED_AFTER_S: Final = 0.1
-"""How long after it came a message is refused. Reading one whose padding is right takes some microseconds longer, which
-can be measured and is hidden by this; and who guesses keys waits for each guess."""
 _REFUSALS_APART_S: Final = 60
 """How far apart the lines about refusals are: everybody can cause one."""
 _BODY_OCTETS_MAX: Final = 64 * 1024
@@ -52,6 +50,7 @@ class BankEndpoints:
         self._ports = ports
         self._terminals = terminals
         self._public_url = public_url
+        self._refusals = Refusals()
         self._refused_count = 0
         self._told_at: float | None = None
         self.routes: Final = [
@@ -61,15 +60,18 @@ class BankEndpoints:
 
     async def _notification(self, request: Request) -> Response:
         terminal_id = TerminalId(request.path_params["terminal_id"])
-        came_at = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        came_at = loop.time()
         try:
             body = await _read_body(request)
+            # A body that dawdles must not use up the time that hides the work on it.
+            came_at = loop.time()
             notification = self._read(terminal_id, body)
             acknowledgement = await receive_notification(self._ports, terminal_id, notification)
             url = return_url(self._public_url, acknowledgement.return_secret)
             return Response(wire.redirect_answer(url), media_type="text/plain", headers=_HEADERS)
         except (MessageRejected, wire.ProtocolError, ClientDisconnect):
-            return await self._refuse(came_at)
+            return await self._refuse(request, came_at)
         except (StorageError, InvariantViolated):
             # Not acknowledged, so that KNET takes back what it may have captured.
             _LOG.exception("a notification could not be stored")
@@ -102,25 +104,26 @@ class BankEndpoints:
                 fields = dict(request.query_params)
             track_id = wire.read_error_return(fields).track_id
         except (MessageRejected, wire.ProtocolError, ClientDisconnect):
-            return await self._refuse(came_at)
+            return await self._refuse(request, came_at)
         try:
             payment_id = await receive_error_return(self._ports, terminal_id, track_id)
         except StorageError:
             _LOG.exception("a browser's return to errorURL could not be stored")
             return Response(status_code=503)
         if payment_id is None:
-            return await self._refuse(came_at)
+            return await self._refuse(request, came_at)
         token = self._ports.vault.link_token(payment_id)
         return RedirectResponse(payment_page_url(self._public_url, token), 303, _HEADERS)
 
-    async def _refuse(self, came_at: float) -> Response:
-        """The one answer to everything that is refused, at the one time."""
+    async def _refuse(self, request: Request, came_at: float) -> Response:
+        """The one answer to everything that is refused, at a time that tells nothing of why."""
         loop = asyncio.get_running_loop()
         self._refused_count += 1
         if self._told_at is None or loop.time() - self._told_at >= _REFUSALS_APART_S:
             self._told_at = loop.time()
             _LOG.warning("refused what came in the bank's name: %d times so far", self._refused_count)
-        await asyncio.sleep(came_at + REFUSED_AFTER_S - loop.time())
+        source = source_of(request.client.host if request.client else "")
+        await wait_in_line(self._refusals.answer_at(source, came_at=came_at), request.receive)
         return Response("refused", 400, media_type="text/plain", headers=_HEADERS)
 
 
