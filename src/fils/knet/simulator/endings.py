@@ -40,7 +40,12 @@ class Undelivered:
     """The merchant could not be told: the customer sees KNET's error page, code 249."""
 
 
-Destination = SendTo | PostForm | Undelivered
+@dataclass(frozen=True, slots=True)
+class BrowserClosed:
+    """Mode L's browser ends here, as if its customer had closed it: a page that says so and leads nowhere."""
+
+
+Destination = SendTo | PostForm | Undelivered | BrowserClosed
 """Where the customer's browser goes when an order has ended."""
 
 

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from fils.knet.simulator.books import Books, Order, OrderState
 from fils.knet.simulator.cards import CardFaults, expiry_years, read_card
-from fils.knet.simulator.endings import EndedBefore, Endings, PostForm, SendTo, Undelivered
+from fils.knet.simulator.endings import BrowserClosed, EndedBefore, Endings, PostForm, SendTo, Undelivered
 from fils.knet.simulator.outcomes import CANCELED, Decision, decide_by_expiry
 from fils.knet.simulator.security import is_own_form, page_token
 from fils.knet.simulator.settings import SimulatorSettings, SimulatorTerminal
@@ -158,6 +158,8 @@ class Pages:
                 raise PageRefused("249", 502, self._books.read(order.payment_id))
             case PostForm(url, fields):
                 return self._views.handover_page(order.placed.language, url, fields)
+            case BrowserClosed():
+                return self._views.closed_page(order.placed.language)
 
     def _open_order(self, payment_id: str, number_if_finished: str) -> tuple[Order, SimulatorTerminal]:
         if not payment_id:

@@ -53,6 +53,8 @@ class Texts:
     return_to_merchant: str
     handover_title: str
     handover: str
+    closed_title: str
+    closed: str
     confirm_lead: str
     approves: str
     declines: str
@@ -102,6 +104,8 @@ _ENGLISH: Final = Texts(
     return_to_merchant="Return to the merchant",
     handover_title="Go back to the merchant",
     handover="The bank is done with this payment. The merchant learns how it ended when you press the button.",
+    closed_title="The browser was closed here",
+    closed="The bank is done with this payment, and no browser tells the merchant how it ended.",
     confirm_lead="Nothing has been paid yet.",
     approves="Expiry {expiry} is approved.",
     declines="Any other expiry is declined.",
@@ -164,6 +168,8 @@ _ARABIC: Final = Texts(
     return_to_merchant="العودة إلى المستفيد",
     handover_title="العودة إلى المستفيد",
     handover="انتهى البنك من هذه العملية. لن يعرف المستفيد نتيجتها حتى تضغط على الزر.",
+    closed_title="أُغلق المتصفح هنا",
+    closed="انتهى البنك من هذه العملية، ولن يُبلغ أي متصفح المستفيد بنتيجتها.",
     confirm_lead="لم يُدفع شيء حتى الآن.",
     approves="تُقبل البطاقة بتاريخ الانتهاء {expiry}.",
     declines="ويُرفض أي تاريخ آخر.",

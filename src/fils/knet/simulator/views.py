@@ -114,6 +114,14 @@ class Views:
         """
         return HTMLResponse(self._handover.render(t=TEXTS[language], url=url, form_fields=fields))
 
+    def closed_page(self, language: Language) -> HTMLResponse:
+        """Render the end of a browser that a fault closed before it could carry the news to the merchant."""
+        texts = TEXTS[language]
+        page = self._error.render(
+            t=texts, title=texts.closed_title, code=None, message=texts.closed, return_url=None
+        )
+        return HTMLResponse(page)
+
     def error_page(
         self, language: Language, code: str, status: int, *, return_url: str | None = None
     ) -> HTMLResponse:
