@@ -24,7 +24,7 @@ from typing import Final
 
 from fils.domain.money import KWD, Money
 from fils.knet.simulator import identifiers
-from fils.knet.simulator.outcomes import Decision, Result
+from fils.knet.simulator.outcomes import CardKind, Decision, Result
 from fils.knet.wire import Language, SearchKey
 
 _SCHEMA: Final = """
@@ -42,6 +42,9 @@ CREATE TABLE IF NOT EXISTS orders (
     masked_card TEXT NOT NULL DEFAULT '',
     expiry_year INTEGER NOT NULL DEFAULT 0,
     expiry_month INTEGER NOT NULL DEFAULT 0,
+    card_kind TEXT NOT NULL DEFAULT 'ordinary',
+    otp_sent_at TEXT,
+    otp_failures INTEGER NOT NULL DEFAULT 0,
     result TEXT NOT NULL DEFAULT '',
     auth TEXT NOT NULL DEFAULT '',
     ref TEXT NOT NULL DEFAULT '',
@@ -104,6 +107,8 @@ class Card:
     """The first six and the last four digits, stars between them."""
     expiry: tuple[int, int]
     """Year and month."""
+    kind: CardKind = CardKind.ORDINARY
+    """Which test card it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,10 @@ class Order:
     opened_at: datetime
     state: OrderState
     card: Card | None
+    otp_sent_at: datetime | None
+    """When the issuer last sent a one-time password for the card; None if it wants none."""
+    otp_failures: int
+    """How many wrong ones came back; another card of the customer does not make it fewer."""
     result: Result | None
     auth: str
     ref: str
@@ -207,13 +216,35 @@ class Books:
         """Write that the customer has seen the card page; anything later stays as it is."""
         self._change("state = 'PRESENTED'", "state = 'INITIALIZED'", (payment_id,))
 
-    def hold_card(self, payment_id: str, card: Card | None) -> bool:
-        """Keep (or, with None, forget) the card that awaits the customer's confirmation; False if too late."""
+    def hold_card(self, payment_id: str, card: Card | None, *, otp_sent_at: datetime | None = None) -> bool:
+        """
+        Keep (or, with None, forget) the card that awaits the customer's confirmation.
+
+        Args:
+            payment_id: Of the order.
+            card: The card, or None.
+            otp_sent_at: Aware time at which its issuer sent a one-time password, if it wants one.
+
+        Returns:
+            Whether the order was still open.
+        """
         year, month = card.expiry if card else (0, 0)
-        values = (card.masked if card else "", year, month, payment_id)
+        kind = card.kind if card else CardKind.ORDINARY
+        sent_at = otp_sent_at.isoformat() if otp_sent_at else None
         return self._change(
-            "masked_card = ?, expiry_year = ?, expiry_month = ?", "state = 'PRESENTED'", values
+            "masked_card = ?, expiry_year = ?, expiry_month = ?, card_kind = ?, otp_sent_at = ?",
+            "state = 'PRESENTED'",
+            (card.masked if card else "", year, month, kind.value, sent_at, payment_id),
         )
+
+    def resend_otp(self, payment_id: str, at: datetime) -> bool:
+        """Write that the issuer sent another one-time password; False if it wants none or the order has ended."""
+        guard = "state = 'PRESENTED' AND otp_sent_at IS NOT NULL"
+        return self._change("otp_sent_at = ?", guard, (at.isoformat(), payment_id))
+
+    def count_otp_failure(self, payment_id: str) -> bool:
+        """Write that a wrong one-time password came back; False if the order has ended."""
+        return self._change("otp_failures = otp_failures + 1", "state = 'PRESENTED'", (payment_id,))
 
     def decide(self, payment_id: str, decision: Decision, at: datetime) -> Order | None:
         """
@@ -299,13 +330,15 @@ def _order(row: sqlite3.Row) -> Order:
         user_fields=(row["udf1"], row["udf2"], row["udf3"], row["udf4"], row["udf5"]),
     )
     masked, expiry = row["masked_card"], (row["expiry_year"], row["expiry_month"])
-    processed_at = row["processed_at"]
+    processed_at, otp_sent_at = row["processed_at"], row["otp_sent_at"]
     return Order(
         payment_id=row["payment_id"],
         placed=placed,
         opened_at=datetime.fromisoformat(row["opened_at"]),
         state=OrderState(row["state"]),
-        card=Card(masked, expiry) if masked else None,
+        card=Card(masked, expiry, CardKind(row["card_kind"])) if masked else None,
+        otp_sent_at=None if otp_sent_at is None else datetime.fromisoformat(otp_sent_at),
+        otp_failures=row["otp_failures"],
         result=Result(row["result"]) if row["result"] else None,
         auth=row["auth"],
         ref=row["ref"],

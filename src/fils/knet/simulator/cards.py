@@ -16,6 +16,7 @@ from typing import Final
 
 from fils.knet.simulator import identifiers
 from fils.knet.simulator.books import Card
+from fils.knet.simulator.outcomes import kind_of
 
 TEST_PREFIX: Final = "888888"
 """The only prefix taken: a real card's number must never be typed into a simulator."""
@@ -68,7 +69,7 @@ def read_card(form: Mapping[str, str], years: range) -> Card | CardFaults:
         faults["cardPin"] = CardFault.PIN_WRONG
     if faults or expiry is None:
         return CardFaults(faults)
-    return Card(masked=f"{TEST_PREFIX}******{number[-4:]}", expiry=expiry)
+    return Card(f"{TEST_PREFIX}******{number[-4:]}", expiry, kind_of(number))
 
 
 def expiry_years(at: datetime, approving_year: int) -> range:

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from fils.knet.simulator.books import Books, Order, OrderState
 from fils.knet.simulator.cards import CardFaults, expiry_years, read_card
 from fils.knet.simulator.endings import BrowserClosed, EndedBefore, Endings, PostForm, SendTo, Undelivered
-from fils.knet.simulator.outcomes import CANCELED, Decision, decide_by_expiry
+from fils.knet.simulator.outcomes import CANCELED, Decision, decide
 from fils.knet.simulator.security import is_own_form, page_token
 from fils.knet.simulator.settings import SimulatorSettings, SimulatorTerminal
 from fils.knet.simulator.start import StartRefused, read_start
@@ -120,7 +120,7 @@ class Pages:
         if "cancel" in form or "confirmcancel" in form:
             return await self._end(order, terminal, CANCELED)
         if "proceedConfirm" in form and order.card is not None:
-            decision = decide_by_expiry(order.card.expiry, self._settings.approving_expiry)
+            decision = decide(order.card.kind, order.card.expiry, self._settings.approving_expiry)
             return await self._end(order, terminal, decision)
         if "proceed" in form:
             return self._take_card(order, terminal, form)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from fils.domain.money import KWD, Money
 from fils.knet.simulator.books import Books, Card, NewOrder, News, Order, OrderState
-from fils.knet.simulator.outcomes import Decision, Result
+from fils.knet.simulator.outcomes import CardKind, Decision, Result
 from fils.knet.wire import Language, SearchKey
 
 AT = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -64,12 +64,41 @@ def test_order_is_presented_once_and_never_steps_back(books: Books) -> None:
 def test_card_is_held_and_forgotten(books: Books) -> None:
     order = books.open_order(PLACED, AT)
     books.present(order.payment_id)
-    card = Card("888888******0001", (2030, 9))
+    card = Card("888888******0055", (2030, 9), CardKind.WRONG_PIN)
 
     assert books.hold_card(order.payment_id, card)
     assert _read(books, order.payment_id).card == card
     assert books.hold_card(order.payment_id, None)
     assert _read(books, order.payment_id).card is None
+
+
+def test_one_time_password_is_sent_for_the_held_card_alone(books: Books) -> None:
+    order = books.open_order(PLACED, AT)
+    books.present(order.payment_id)
+    later = AT + timedelta(minutes=1)
+    assert not books.resend_otp(order.payment_id, AT)
+
+    books.hold_card(order.payment_id, Card("888888******0092", (2030, 9), CardKind.OTP), otp_sent_at=AT)
+    assert _read(books, order.payment_id).otp_sent_at == AT
+    assert books.resend_otp(order.payment_id, later)
+    assert _read(books, order.payment_id).otp_sent_at == later
+
+    books.hold_card(order.payment_id, Card("888888******0001", (2030, 9)))
+    assert _read(books, order.payment_id).otp_sent_at is None
+
+
+def test_wrong_one_time_passwords_are_counted_for_the_order_whatever_the_card(books: Books) -> None:
+    order = books.open_order(PLACED, AT)
+    books.present(order.payment_id)
+
+    assert books.count_otp_failure(order.payment_id)
+    books.hold_card(order.payment_id, None)
+    assert books.count_otp_failure(order.payment_id)
+
+    assert _read(books, order.payment_id).otp_failures == 2
+    books.decide(order.payment_id, CANCELED, AT)
+    assert not books.count_otp_failure(order.payment_id)
+    assert not books.resend_otp(order.payment_id, AT)
 
 
 def test_only_one_decision_wins(books: Books) -> None:

@@ -14,6 +14,7 @@ from fils.knet.simulator.cards import (
     expiry_years,
     read_card,
 )
+from fils.knet.simulator.outcomes import TEST_CARDS, CardKind, NumberedCard
 
 YEARS = range(2026, 2037)
 GOOD = {
@@ -27,7 +28,14 @@ GOOD = {
 
 
 def test_card_is_kept_as_its_first_six_and_last_four_digits() -> None:
-    assert read_card(GOOD, YEARS) == Card("888888******6789", (2030, 9))
+    assert read_card(GOOD, YEARS) == Card("888888******6789", (2030, 9), CardKind.ORDINARY)
+
+
+@pytest.mark.parametrize("card", TEST_CARDS, ids=lambda card: card.kind)
+def test_card_of_the_table_is_kept_as_its_kind(card: NumberedCard) -> None:
+    read = read_card(GOOD | {"debitNumber": card.digits}, YEARS)
+
+    assert read == Card(f"888888******{card.digits[-4:]}", (2030, 9), card.kind)
 
 
 def test_blanks_inside_the_number_are_forgiven() -> None:
