@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS orders (
     expiry_month INTEGER NOT NULL DEFAULT 0,
     card_kind TEXT NOT NULL DEFAULT 'ordinary',
     otp_sent_at TEXT,
-    otp_failures INTEGER NOT NULL DEFAULT 0,
+    otp_failure_count INTEGER NOT NULL DEFAULT 0,
     result TEXT NOT NULL DEFAULT '',
     auth TEXT NOT NULL DEFAULT '',
     ref TEXT NOT NULL DEFAULT '',
@@ -122,7 +122,7 @@ class Order:
     card: Card | None
     otp_sent_at: datetime | None
     """When the issuer last sent a one-time password for the card; None if it wants none."""
-    otp_failures: int
+    otp_failure_count: int
     """How many wrong ones came back; another card of the customer does not make it fewer."""
     result: Result | None
     auth: str
@@ -244,7 +244,7 @@ class Books:
 
     def count_otp_failure(self, payment_id: str) -> bool:
         """Write that a wrong one-time password came back; False if the order has ended."""
-        return self._change("otp_failures = otp_failures + 1", "state = 'PRESENTED'", (payment_id,))
+        return self._change("otp_failure_count = otp_failure_count + 1", "state = 'PRESENTED'", (payment_id,))
 
     def decide(self, payment_id: str, decision: Decision, at: datetime) -> Order | None:
         """
@@ -338,7 +338,7 @@ def _order(row: sqlite3.Row) -> Order:
         state=OrderState(row["state"]),
         card=Card(masked, expiry, CardKind(row["card_kind"])) if masked else None,
         otp_sent_at=None if otp_sent_at is None else datetime.fromisoformat(otp_sent_at),
-        otp_failures=row["otp_failures"],
+        otp_failure_count=row["otp_failure_count"],
         result=Result(row["result"]) if row["result"] else None,
         auth=row["auth"],
         ref=row["ref"],

@@ -95,7 +95,7 @@ def test_wrong_one_time_passwords_are_counted_for_the_order_whatever_the_card(bo
     books.hold_card(order.payment_id, None)
     assert books.count_otp_failure(order.payment_id)
 
-    assert _read(books, order.payment_id).otp_failures == 2
+    assert _read(books, order.payment_id).otp_failure_count == 2
     books.decide(order.payment_id, CANCELED, AT)
     assert not books.count_otp_failure(order.payment_id)
     assert not books.resend_otp(order.payment_id, AT)
