@@ -6,22 +6,20 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import ipaddress
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute, Mount, Router
 from starlette.types import ASGIApp
 
-import fils
 from fils.api.routes import api_routes
 from fils.application.authentication import KEY_PURPOSE
 from fils.application.ports import Batch, Clock, Ports, Record
+from fils.bootstrap.process import FONTS, host_of, is_loopback, own_host, run_program
 from fils.clock import SystemClock
 from fils.config import DEFAULT_DATABASE, SANDBOX_BROWSER_CHANNEL, SANDBOX_CHANNEL, SANDBOX_KEY, Settings
 from fils.demo_shop import DemoShop, DemoShopSettings
@@ -41,7 +39,7 @@ from fils.pages.assets import assets_routes
 from fils.pages.home import create_call, sandbox_routes
 from fils.pages.routes import payment_page_routes
 from fils.storage import OpenStore, open_store
-from fils.telemetry import report_loop_trouble, start_logging
+from fils.telemetry import report_loop_trouble
 from fils.vault import MasterKeyVault, read_master_key
 from fils.worker.settling_loop import SettlingLoop
 
@@ -82,7 +80,6 @@ SANDBOX_TERMINALS: Final = (
     ),
 )
 _SIMULATOR_PATH: Final = "/kpg"
-_FONTS: Final = Path(fils.__file__).parent / "assets" / "fonts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,14 +124,7 @@ def run(settings: Settings, *, on_ready: Callable[[Ready], None]) -> None:
     Raises:
         ConfigurationError: If a setting cannot be used: a taken port, an unreadable database and the like.
     """
-    start_logging()
-    server.allow_many_connections()
-    try:
-        import uvloop
-    except ImportError:  # not made for every platform; the standard loop is slower and otherwise the same
-        asyncio.run(serve(settings, on_ready=on_ready))
-    else:
-        uvloop.run(serve(settings, on_ready=on_ready))
+    run_program(serve(settings, on_ready=on_ready))
 
 
 async def serve(
@@ -145,8 +135,8 @@ async def serve(
     listener = server.listen(settings.host, settings.port)
     with listener:
         port = listener.getsockname()[1]
-        public_url = settings.base_url or f"http://{_own_host(settings.host)}:{port}"
-        own_url = f"http://{_own_host(settings.host)}:{port}"
+        public_url = settings.base_url or f"http://{own_host(settings.host)}:{port}"
+        own_url = f"http://{own_host(settings.host)}:{port}"
         secret_key = _sandbox_key(settings)
         ready = Ready(
             base_url=public_url,
@@ -221,7 +211,7 @@ async def open_sandbox(
         loop = SettlingLoop(ports)
         loop.start()
         stack.push_async_callback(loop.stop)
-        names = frozenset({_host_of(addresses.public_url), _host_of(addresses.own_url)})
+        names = frozenset({host_of(addresses.public_url), host_of(addresses.own_url)})
         # A bare router: every edge answers its own errors, so Starlette's layers around it would only cost time. The
         # redirect to an address without its slash would be built from the Host header.
         router = Router(routes, redirect_slashes=False)
@@ -245,8 +235,8 @@ def sandbox_simulator(addresses: Addresses, *, books: Path, base_path: str = _SI
         books=books,
         terminals=terminals,
         base_path=base_path,
-        allowed_hosts=frozenset({_host_of(addresses.own_url)}),
-        fonts=_FONTS,
+        allowed_hosts=frozenset({host_of(addresses.own_url)}),
+        fonts=FONTS,
     )
     return Simulator(settings)
 
@@ -330,7 +320,7 @@ def _sandbox_key(settings: Settings) -> str:
     """The documented key opens a sandbox only to this machine; beyond loopback nobody can guess it."""
     if settings.sandbox_key:
         return settings.sandbox_key
-    return SANDBOX_KEY if _is_loopback(settings.host) else new_sandbox_key()
+    return SANDBOX_KEY if is_loopback(settings.host) else new_sandbox_key()
 
 
 def _shown_key(secret_key: str) -> str:
@@ -340,23 +330,4 @@ def _shown_key(secret_key: str) -> str:
 
 def _plain_http_hosts(public_url: str) -> frozenset[str]:
     """Shops under development have no certificate, so a sandbox sends browsers to these without one."""
-    return frozenset({"localhost", "127.0.0.1", "::1", "host.docker.internal", _host_of(public_url)})
-
-
-def _host_of(url: str) -> str:
-    return urlsplit(url).hostname or ""
-
-
-def _own_host(host: str) -> str:
-    """The host under which this machine reaches a listener bound to *host*."""
-    anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}
-    if host in anywhere:
-        return anywhere[host]
-    return f"[{host}]" if ":" in host else host
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return frozenset({"localhost", "127.0.0.1", "::1", "host.docker.internal", host_of(public_url)})
