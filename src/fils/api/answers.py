@@ -17,7 +17,7 @@ from fils.application.payment_setups import SetupView
 from fils.application.payments import PaymentView
 from fils.application.ports import Ports
 from fils.domain.evidence import Outcome
-from fils.domain.payment import Payment
+from fils.domain.payment import Payment, PaymentStatus
 from fils.domain.payment_attempt import PaymentAttempt
 from fils.domain.payment_setup import KNET, REGULAR, MethodStatus, SetupTerms
 
@@ -108,17 +108,31 @@ def payment_document(ports: Ports, base_url: str, view: PaymentView) -> Document
 
 def action_documents(view: PaymentView) -> list[Document]:
     """
-    What was done to the payment, newest first: the capture, once there is one.
+    What was done to the payment, newest first: the capture, once there is one, and that it was voided.
 
     Source: Checkout.com, get payment actions. Whether a Pending KNET payment lists anything is not documented.
     """
     payment = view.payment
     if payment.capture_action_id is None:
         return []
-    said = view.attempt.said if view.attempt else None
+    return [*_void_documents(payment), _capture_document(payment, view.attempt)]
+
+
+def _void_documents(payment: Payment) -> list[Document]:
+    if payment.void_action_id is None:
+        return []
+    action: Document = {"id": payment.void_action_id, "type": "Void"}
+    _add(action, processed_on=_time(payment.voided_at) if payment.voided_at else None)
+    action |= {"amount": payment.amount.amount, "approved": True, **_response(payment)}
+    _add(action, reference=payment.reference)
+    return [action]
+
+
+def _capture_document(payment: Payment, attempt: PaymentAttempt | None) -> Document:
+    said = attempt.said if attempt else None
     action: Document = {"id": payment.capture_action_id, "type": "Capture"}
     _add(action, processed_on=_time(payment.processed_at) if payment.processed_at else None)
-    action |= {"amount": payment.amount.amount, "approved": payment.is_captured}
+    action |= {"amount": payment.amount.amount, "approved": True}
     _add(action, auth_code=said.auth_code if said else None)
     action |= _response(payment)
     _add(action, reference=payment.reference)
@@ -130,7 +144,7 @@ def action_documents(view: PaymentView) -> list[Document]:
             acquirer_transaction_id=said.transaction_id,
         )
     _add(action, processing=processing or None)
-    return [action]
+    return action
 
 
 def _add(document: Document, **values: object) -> None:
@@ -185,11 +199,12 @@ def _response(payment: Payment) -> Mapping[str, str]:
 
 
 def _balances(payment: Payment) -> Mapping[str, int]:
-    """KNET captures what it authorises, in one step, and takes no voids."""
+    """KNET captures what it authorises, in one step, and takes no voids; of a void it is only heard."""
     amount = payment.amount.amount if payment.is_captured else 0
+    voided = payment.amount.amount if payment.status is PaymentStatus.VOIDED else 0
     return {
-        "total_authorized": amount,
-        "total_voided": 0,
+        "total_authorized": amount + voided,
+        "total_voided": voided,
         "available_to_void": 0,
         "total_captured": amount,
         "available_to_capture": 0,
@@ -199,10 +214,9 @@ def _balances(payment: Payment) -> Mapping[str, int]:
 
 
 def _actions(payment: Payment) -> list[Document]:
-    """A summary of the actions, newest first. A payment that is not captured has none."""
-    if payment.capture_action_id is None:
-        return []
-    return [{"id": payment.capture_action_id, "type": "Capture", **_response(payment)}]
+    """A summary of the actions, newest first. A payment that was never captured has none."""
+    ids = {"Void": payment.void_action_id, "Capture": payment.capture_action_id}
+    return [{"id": id_, "type": kind, **_response(payment)} for kind, id_ in ids.items() if id_ is not None]
 
 
 def _redirect(ports: Ports, base_url: str, payment: Payment) -> Document:

@@ -15,6 +15,7 @@ from fils.domain.errors import (
     ConcurrentUpdate,
     ConfigurationError,
     ConnectorError,
+    DatabaseInUse,
     DomainError,
     FilsError,
     InvalidTransition,
@@ -29,6 +30,7 @@ from fils.domain.errors import (
     PaymentSetupAlreadyConfirmed,
     PaymentSetupExpired,
     RequestRefused,
+    ResolutionRefused,
     StorageError,
     StorageUnavailable,
     Unauthenticated,
@@ -93,7 +95,9 @@ ERROR_ANSWERS: Final[Mapping[type[FilsError], ErrorAnswer]] = {
     # None of these can come out of a request unless we made a mistake.
     DomainError: UNEXPECTED,
     InvalidTransition: UNEXPECTED,
+    ResolutionRefused: UNEXPECTED,
     ConfigurationError: UNEXPECTED,
+    DatabaseInUse: UNEXPECTED,
     InvariantViolated: UNEXPECTED,
 }
 """Every error of Fils and its answer. A new error must be put here: a test walks the tree."""

@@ -34,6 +34,7 @@ _BY_STATUS: Final = {
     _CANCELED: Verdict("Not paid: the bank declined it.", NOT_PAID),
     "Declined": Verdict("Not paid: KNET took the money and then gave it back.", NOT_PAID),
     "Expired": Verdict("Not paid: nobody finished it in time.", NOT_PAID),
+    "Voided": Verdict("Not paid: the money had come and was taken back.", NOT_PAID),
 }
 
 

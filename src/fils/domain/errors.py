@@ -7,6 +7,7 @@ The errors of Fils, as one tree.
     ├── DomainError             a rule said no; carries the words the API answers with
     │   ├── Unauthenticated         no key, or none that is known
     │   ├── NotFound                no such thing for this account
+    │   ├── ResolutionRefused       a person's word about an attempt is not taken; says why
     │   └── RequestRefused          understood, and not allowed; one or more error codes
     │       ├── PaymentMethodNotReady, PaymentSetupAlreadyConfirmed, PaymentSetupExpired, ...
     ├── ConnectorError          the bank could not be asked, or did not answer
@@ -17,6 +18,7 @@ The errors of Fils, as one tree.
     │   ├── ConcurrentUpdate        a guard did not hold: read again and decide again
     │   └── StorageUnavailable      nothing was written, or nobody can tell: the caller gets no 2xx
     ├── ConfigurationError      stop at start-up, name the setting
+    │   └── DatabaseInUse           another process has it; it may answer instead
     └── InvariantViolated       our own bug
 
 A decline is an outcome, not an error. Only edges turn errors into answers, each with one table.
@@ -106,6 +108,21 @@ class InvalidTransition(DomainError):
     code = "invalid_transition"
 
 
+class ResolutionRefused(DomainError):
+    """A person's word about an attempt was not taken. Nothing was changed, and the text says why and what to do."""
+
+    code = "resolution_refused"
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self._codes = (code,)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The one reason."""
+        return self._codes
+
+
 class ConnectorError(FilsError):
     """The bank could not be asked, or did not answer."""
 
@@ -136,6 +153,10 @@ class StorageUnavailable(StorageError):
 
 class ConfigurationError(FilsError):
     """A setting is missing or wrong. The text names the setting and what to do."""
+
+
+class DatabaseInUse(ConfigurationError):
+    """The database is a file that another process has open."""
 
 
 class InvariantViolated(FilsError):

@@ -39,6 +39,8 @@ class PaymentStatus(StrEnum):
     CANCELED = "Canceled"
     DECLINED = "Declined"
     EXPIRED = "Expired"
+    VOIDED = "Voided"
+    """Captured, and found by the bank's report or a person to have been taken back. Final."""
 
 
 _ON_LATE_EVIDENCE: Final[Mapping[EventType, PaymentStatus]] = {
@@ -57,7 +59,8 @@ TRANSITIONS: Final[Mapping[PaymentStatus | None, Mapping[EventType, PaymentStatu
     PaymentStatus.CANCELED: _ON_LATE_EVIDENCE,
     PaymentStatus.DECLINED: _ON_LATE_EVIDENCE,
     PaymentStatus.EXPIRED: _ON_LATE_EVIDENCE,
-    PaymentStatus.CAPTURED: {},
+    PaymentStatus.CAPTURED: {EventType.PAYMENT_VOIDED: PaymentStatus.VOIDED},
+    PaymentStatus.VOIDED: {},
 }
 """Status, event, next status. None is before the payment exists. Each row that fires writes exactly one event."""
 
@@ -90,8 +93,11 @@ class Payment:
     description: str | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
     processed_at: datetime | None = None
+    """When it was captured, or ended without money."""
     response: ResponseCode | None = None
     capture_action_id: ActionId | None = None
+    void_action_id: ActionId | None = None
+    voided_at: datetime | None = None
     decided_by: PaymentAttemptId | None = None
     """The attempt whose end decided the status."""
     session_expires_at: datetime | None = None
@@ -108,6 +114,10 @@ class Payment:
     def is_decided(self) -> bool:
         """Whether the status is no longer Pending."""
         return self.status is not PaymentStatus.PENDING
+
+    def can(self, event: EventType) -> bool:
+        """Whether the table has a row for *event* now."""
+        return event in TRANSITIONS[self.status]
 
     def after(self, event: EventType) -> Payment:
         """

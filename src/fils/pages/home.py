@@ -30,6 +30,7 @@ _MARKS: Final = {
     PaymentStatus.CANCELED: "bad",
     PaymentStatus.DECLINED: "bad",
     PaymentStatus.EXPIRED: "calm",
+    PaymentStatus.VOIDED: "bad",
 }
 
 _DOCUMENTED_REQUEST: Final = """\

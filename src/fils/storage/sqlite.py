@@ -18,7 +18,7 @@ from typing import Final, TextIO
 
 from fils.application.ports import Batch
 from fils.domain.account import SecretKey
-from fils.domain.errors import ConfigurationError, StorageUnavailable
+from fils.domain.errors import ConfigurationError, DatabaseInUse, StorageUnavailable
 from fils.domain.identifiers import PaymentId
 from fils.storage import queries
 from fils.storage.reads import StoreReads
@@ -179,7 +179,7 @@ def _lock(path: Path) -> TextIO:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         lock.close()
-        raise ConfigurationError(
+        raise DatabaseInUse(
             f"the database {path} is in use by another Fils; stop that one or name another database"
         ) from error
     return lock

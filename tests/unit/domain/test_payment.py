@@ -21,6 +21,7 @@ ROWS = {
     (PaymentStatus.CANCELED, EventType.PAYMENT_CAPTURED): PaymentStatus.CAPTURED,
     (PaymentStatus.DECLINED, EventType.PAYMENT_CAPTURED): PaymentStatus.CAPTURED,
     (PaymentStatus.EXPIRED, EventType.PAYMENT_CAPTURED): PaymentStatus.CAPTURED,
+    (PaymentStatus.CAPTURED, EventType.PAYMENT_VOIDED): PaymentStatus.VOIDED,
 }
 """The table as the rules tell it, written a second time on purpose."""
 
@@ -34,9 +35,11 @@ def test_every_pair_of_status_and_event_is_a_row_or_illegal(
     payment = replace(cases.payment(), status=status)
     following = ROWS.get((status, event))
     if following is None:
+        assert not payment.can(event)
         with pytest.raises(InvalidTransition):
             payment.after(event)
     else:
+        assert payment.can(event)
         after = payment.after(event)
         assert after == replace(payment, status=following, event_count=payment.event_count + 1)
 
@@ -45,8 +48,9 @@ def test_every_status_has_its_line_in_the_table() -> None:
     assert set(TRANSITIONS) == {None, *PaymentStatus}
 
 
-def test_nothing_leads_out_of_captured() -> None:
-    assert TRANSITIONS[PaymentStatus.CAPTURED] == {}
+def test_nothing_leads_out_of_voided_and_only_a_void_out_of_captured() -> None:
+    assert TRANSITIONS[PaymentStatus.VOIDED] == {}
+    assert list(TRANSITIONS[PaymentStatus.CAPTURED]) == [EventType.PAYMENT_VOIDED]
 
 
 @pytest.mark.parametrize("status", PaymentStatus)
