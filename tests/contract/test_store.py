@@ -109,6 +109,27 @@ async def test_attempts_come_back_oldest_first(store: Store) -> None:
     assert await store.attempts(payment_id) == attempts
 
 
+async def test_attempts_that_need_a_person_come_oldest_first_and_page_by_page(store: Store) -> None:
+    attempts = [records.attempt() for _ in range(4)]
+    calm = replace(records.attempt(), attention=None)
+    await insert(store, attempts[0], calm, *attempts[1:])
+    first = await store.attempts_needing_a_person(after=None, limit=3)
+    assert first == tuple(attempts[:3])
+    assert await store.attempts_needing_a_person(after=first[-1].id, limit=3) == (attempts[3],)
+    assert await store.attempts_needing_a_person(after=attempts[3].id, limit=3) == ()
+
+
+async def test_an_attempt_needs_a_person_while_its_document_says_so(store: Store) -> None:
+    attempt = records.attempt()
+    await insert(store, attempt)
+    await store.commit(Batch(updates=[replace(attempt, attention=None)]))
+    assert await store.attempts_needing_a_person(after=None, limit=9) == ()
+    await store.commit(Batch(updates=[replace(attempt, attention="again", version=1)]))
+    assert [found.attention for found in await store.attempts_needing_a_person(after=None, limit=9)] == [
+        "again"
+    ]
+
+
 async def test_what_was_never_stored_is_none(store: Store) -> None:
     assert await store.account(ACCOUNT) is None
     assert await store.secret_key("none") is None

@@ -27,7 +27,7 @@ from fils.domain.identifiers import (
 from fils.domain.knowing import Timing
 from fils.domain.money import Money
 from fils.domain.payment import Payment
-from fils.domain.payment_attempt import PaymentAttempt
+from fils.domain.payment_attempt import NotificationMode, PaymentAttempt
 from fils.domain.payment_setup import Language, PaymentSetup
 
 Guarded = PaymentSetup | Payment | PaymentAttempt
@@ -114,6 +114,11 @@ class Store(Protocol):
     async def attempt_by_return_secret(self, secret_hash: str) -> PaymentAttempt | None:
         """The attempt whose return secret has this keyed hash, or None."""
 
+    async def attempts_needing_a_person(
+        self, *, after: PaymentAttemptId | None, limit: int
+    ) -> tuple[PaymentAttempt, ...]:
+        """The attempts of all accounts with an attention, oldest first, at most *limit*, after the one named."""
+
     async def evidence(self, payment_id: PaymentId) -> tuple[Evidence, ...]:
         """All evidence of the payment's attempts, in the order of arrival."""
 
@@ -189,6 +194,9 @@ class Terminals(Protocol):
 
     def current_version(self, terminal_id: TerminalId) -> int | None:
         """The version of the credentials new attempts start with; None if the terminal is not set up here."""
+
+    def notification_mode(self, terminal_id: TerminalId) -> NotificationMode:
+        """How the terminal is set to tell its news: by KNET's server where nothing else is known."""
 
 
 class Vault(Protocol):

@@ -58,6 +58,13 @@ ATTEMPT_BY_RETURN_SECRET: Final = "SELECT document FROM payment_attempts WHERE r
 ATTEMPTS_OF_PAYMENT: Final = "SELECT document FROM payment_attempts WHERE payment_id = ?1 ORDER BY position"
 """A payment's attempts, oldest first."""
 
+ATTEMPTS_NEEDING_A_PERSON: Final = """
+SELECT document FROM payment_attempts
+WHERE needs_person = 1 AND position > COALESCE((SELECT position FROM payment_attempts WHERE id = ?1), 0)
+ORDER BY position LIMIT ?2
+"""
+"""The attempts that a person has to look at, oldest first, beginning after the one with an id."""
+
 EVIDENCE_OF_PAYMENT: Final = "SELECT document FROM evidence WHERE payment_id = ?1 ORDER BY position"
 """A payment's evidence in the order of arrival."""
 
@@ -87,10 +94,11 @@ VALUES (:id, :account_id, :session_id, :version, :document)
 """,
     "payment_attempts": """
 INSERT INTO payment_attempts (
-    id, account_id, setup_id, payment_id, terminal_id, track_id, return_secret_hash, counts, version, document
+    id, account_id, setup_id, payment_id, terminal_id, track_id, return_secret_hash, counts, needs_person, version,
+    document
 ) VALUES (
-    :id, :account_id, :setup_id, :payment_id, :terminal_id, :track_id, :return_secret_hash, :counts, :version,
-    :document
+    :id, :account_id, :setup_id, :payment_id, :terminal_id, :track_id, :return_secret_hash, :counts, :needs_person,
+    :version, :document
 )
 """,
     "events": """
@@ -113,7 +121,8 @@ UPDATE payment_setups SET version = :version, document = :document WHERE id = :i
 UPDATE payments SET version = :version, document = :document WHERE id = :id AND version = :version - 1
 """,
     "payment_attempts": """
-UPDATE payment_attempts SET counts = :counts, version = :version, document = :document
+UPDATE payment_attempts
+SET counts = :counts, needs_person = :needs_person, version = :version, document = :document
 WHERE id = :id AND version = :version - 1
 """,
 }

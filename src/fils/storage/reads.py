@@ -75,6 +75,12 @@ class StoreReads(ABC):
         """The attempt whose return secret has this keyed hash, or None."""
         return await self._one(rows.PAYMENT_ATTEMPTS, queries.ATTEMPT_BY_RETURN_SECRET, secret_hash)
 
+    async def attempts_needing_a_person(
+        self, *, after: PaymentAttemptId | None, limit: int
+    ) -> tuple[PaymentAttempt, ...]:
+        """The attempts with an attention, oldest first, at most *limit*, beginning after the one named."""
+        return await self._all(rows.PAYMENT_ATTEMPTS, queries.ATTEMPTS_NEEDING_A_PERSON, after or "", limit)
+
     async def evidence(self, payment_id: PaymentId) -> tuple[Evidence, ...]:
         """All evidence of the payment's attempts, in the order of arrival."""
         return await self._all(rows.EVIDENCE, queries.EVIDENCE_OF_PAYMENT, payment_id)

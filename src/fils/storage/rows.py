@@ -23,7 +23,7 @@ from fils.domain.payment import Payment
 from fils.domain.payment_attempt import PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """The version of the tables this code reads and writes."""
 
 Table = Literal[
@@ -173,6 +173,7 @@ def _guarded_columns(record: Guarded) -> tuple[Table, Row]:
                 "track_id": record.track_id,
                 "return_secret_hash": record.return_secret_hash,
                 "counts": int(record.counts),
+                "needs_person": int(record.attention is not None),
             }
         case _:
             assert_never(record)

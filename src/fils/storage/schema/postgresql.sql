@@ -60,6 +60,7 @@ CREATE TABLE payment_attempts (
     track_id           TEXT     NOT NULL,
     return_secret_hash TEXT     NOT NULL UNIQUE,
     counts             SMALLINT NOT NULL CHECK (counts IN (0, 1)),
+    needs_person       SMALLINT NOT NULL CHECK (needs_person IN (0, 1)),
     version            BIGINT   NOT NULL,
     document           TEXT     NOT NULL,
     UNIQUE (terminal_id, track_id)
@@ -67,6 +68,8 @@ CREATE TABLE payment_attempts (
 CREATE INDEX payment_attempts_of_payment ON payment_attempts (payment_id, position);
 -- At most one capture of a setup counts.
 CREATE UNIQUE INDEX payment_attempts_counted ON payment_attempts (setup_id) WHERE counts = 1;
+-- What an operator is shown; few rows, however many attempts there are.
+CREATE INDEX payment_attempts_needing_a_person ON payment_attempts (position) WHERE needs_person = 1;
 
 -- Appended without a guard. The same content for the same attempt is stored once.
 CREATE TABLE evidence (
@@ -130,7 +133,8 @@ BEGIN
         END LOOP;
         FOR attempt IN SELECT * FROM jsonb_populate_recordset(NULL::payment_attempts, updates -> 'payment_attempts') LOOP
             UPDATE payment_attempts
-               SET counts = attempt.counts, version = attempt.version, document = attempt.document
+               SET counts = attempt.counts, needs_person = attempt.needs_person,
+                   version = attempt.version, document = attempt.document
              WHERE id = attempt.id AND version = attempt.version - 1;
             IF NOT FOUND THEN
                 RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
@@ -164,9 +168,11 @@ BEGIN
     END IF;
     IF inserts ? 'payment_attempts' THEN
         INSERT INTO payment_attempts (
-            id, account_id, setup_id, payment_id, terminal_id, track_id, return_secret_hash, counts, version, document
+            id, account_id, setup_id, payment_id, terminal_id, track_id, return_secret_hash, counts, needs_person,
+            version, document
         )
-        SELECT id, account_id, setup_id, payment_id, terminal_id, track_id, return_secret_hash, counts, version, document
+        SELECT id, account_id, setup_id, payment_id, terminal_id, track_id, return_secret_hash, counts, needs_person,
+               version, document
           FROM jsonb_populate_recordset(NULL::payment_attempts, inserts -> 'payment_attempts');
     END IF;
     IF inserts ? 'events' THEN

@@ -60,6 +60,7 @@ CREATE TABLE payment_attempts (
     track_id           TEXT     NOT NULL,
     return_secret_hash TEXT     NOT NULL UNIQUE,
     counts             SMALLINT NOT NULL CHECK (counts IN (0, 1)),
+    needs_person       SMALLINT NOT NULL CHECK (needs_person IN (0, 1)),
     version            BIGINT   NOT NULL,
     document           TEXT     NOT NULL,
     UNIQUE (terminal_id, track_id)
@@ -67,6 +68,8 @@ CREATE TABLE payment_attempts (
 CREATE INDEX payment_attempts_of_payment ON payment_attempts (payment_id, position);
 -- At most one capture of a setup counts.
 CREATE UNIQUE INDEX payment_attempts_counted ON payment_attempts (setup_id) WHERE counts = 1;
+-- What an operator is shown; few rows, however many attempts there are.
+CREATE INDEX payment_attempts_needing_a_person ON payment_attempts (position) WHERE needs_person = 1;
 
 -- Appended without a guard. The same content for the same attempt is stored once.
 CREATE TABLE evidence (
