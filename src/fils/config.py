@@ -162,6 +162,14 @@ SETTINGS: Final = (
         form="The path of a folder, made if it is missing.",
         reason="Where the master key and the simulator's books are kept.",
     ),
+    Setting(
+        name="result_page",
+        variable="FILS_RESULT_PAGE",
+        default="off",
+        form="on or off.",
+        reason="Whether the customer is shown how the payment ended, with every fact the bank wants on a receipt, "
+        "before going back to the shop.",
+    ),
     *_WAITS,
 )
 """Every setting there is."""
@@ -184,6 +192,8 @@ class Settings:
     sandbox_key: str | None = field(repr=False)
     """None when it was left to Fils."""
     data_dir: Path
+    result_page: bool = False
+    """Whether every door shows how the payment ended before it leads to the shop."""
     timing: Timing
     """How long Fils waits before it believes something."""
 
@@ -255,6 +265,7 @@ def read_settings(environment: Mapping[str, str], **options: str | int | None) -
         mode=mode,
         sandbox_key=_read_sandbox_key(given["sandbox_key"]),
         data_dir=_read_data_dir(given["data_dir"], database),
+        result_page=_read_switch(given["result_page"]),
         timing=_read_timing(given),
     )
 
@@ -404,6 +415,14 @@ def _read_data_dir(given: _Given | None, database: str) -> Path:
     if given is not None:
         return Path(given.text)
     return Path(_DEFAULT_DATA_DIR) if database.startswith(_POSTGRESQL_URLS) else Path(database).parent
+
+
+def _read_switch(given: _Given | None) -> bool:
+    if given is None or given.text == "off":
+        return False
+    if given.text != "on":
+        raise given.refusal("write on or off")
+    return True
 
 
 def _read_timing(given: Mapping[str, _Given | None]) -> Timing:

@@ -40,6 +40,7 @@ def test_nothing_said_is_a_sandbox_of_this_machine_in_the_current_folder() -> No
         mode=Mode.SANDBOX,
         sandbox_key=None,
         data_dir=Path("fils-data"),
+        result_page=False,
         timing=Timing(),
     )
 
@@ -80,6 +81,7 @@ def test_every_variable_of_the_table_is_read() -> None:
             "FILS_MODE": "sandbox",
             "FILS_SANDBOX_KEY": OWN_KEY,
             "FILS_DATA_DIR": "/srv/keys",
+            "FILS_RESULT_PAGE": "on",
             "FILS_LINK_LIFETIME": "60",
             "FILS_PAYMENT_LIFETIME": "120",
             "FILS_SETUP_LIFETIME": "180",
@@ -96,6 +98,7 @@ def test_every_variable_of_the_table_is_read() -> None:
         mode=Mode.SANDBOX,
         sandbox_key=OWN_KEY,
         data_dir=Path("/srv/keys"),
+        result_page=True,
         timing=Timing(
             link_lifetime=timedelta(minutes=1),
             payment_lifetime=timedelta(minutes=2),
@@ -105,6 +108,16 @@ def test_every_variable_of_the_table_is_read() -> None:
             reversal_window=timedelta(seconds=2),
         ),
     )
+
+
+@pytest.mark.parametrize(("text", "expected"), [("on", True), ("off", False), ("", False)])
+def test_the_result_page_is_on_or_off(text: str, expected: bool) -> None:
+    assert read_settings({"FILS_RESULT_PAGE": text}).result_page is expected
+
+
+@pytest.mark.parametrize("text", ["yes", "1", "ON", "true"])
+def test_nothing_else_is_a_switch(text: str) -> None:
+    assert refusal({"FILS_RESULT_PAGE": text}) == f"FILS_RESULT_PAGE is {text!r}: write on or off"
 
 
 def test_an_option_wins_over_the_environment() -> None:

@@ -12,6 +12,8 @@ LINK_PATH: Final = "/knet-external/redirect/{token}/pay"
 """Starts a payment attempt; the path is that of Checkout.com's sample redirect."""
 PAYMENT_PAGE_PATH: Final = "/knet-external/redirect/{token}"
 """Shows how the payment stands; holds no secret that proves anything."""
+SHOP_PATH: Final = "/knet-external/redirect/{token}/shop"
+"""Leads back to the shop once the payment is decided."""
 RETURN_PATH: Final = "/knet-external/return/{secret}"
 NOTIFICATION_PATH: Final = "/knet/notifications/{terminal_id}"
 ERROR_PATH: Final = "/knet/errors/{terminal_id}"
@@ -25,6 +27,11 @@ def link_url(base_url: str, token: str) -> str:
 def payment_page_url(base_url: str, token: str) -> str:
     """The page that tells the customer how the payment stands."""
     return base_url + PAYMENT_PAGE_PATH.format(token=token)
+
+
+def shop_door_url(base_url: str, token: str) -> str:
+    """Where a customer who has read how the payment ended goes on to the shop."""
+    return base_url + SHOP_PATH.format(token=token)
 
 
 def return_url(base_url: str, secret: str) -> str:

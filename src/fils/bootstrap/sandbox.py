@@ -196,7 +196,7 @@ async def open_sandbox(
         routes = [
             *api_routes(ports, base_url=addresses.public_url),
             *BankEndpoints(ports, terminals, public_url=addresses.public_url).routes,
-            *payment_page_routes(ports, base_url=addresses.public_url),
+            *payment_page_routes(ports, base_url=addresses.public_url, shows_result=settings.result_page),
             *assets_routes(),
             *sandbox_routes(
                 ports,

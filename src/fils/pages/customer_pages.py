@@ -13,22 +13,24 @@ from typing import Final
 
 from starlette.responses import Response
 
+from fils.application.receipts import Receipt
 from fils.domain.payment import Payment
 from fils.domain.payment_setup import Language
 from fils.pages.assets import asset_url
-from fils.pages.texts import TEXTS, Message, Notice, Texts, amount_parts, notice_of
+from fils.pages.facts import Fact, payment_facts, receipt_facts
+from fils.pages.notices import Notice, notice_of
+from fils.pages.texts import TEXTS, Message, Texts, amount_parts
 from fils.pages.writing import shown, write_page
 
 LOOK_AFTER_S: Final = 3
 LOOK_AFTER_LONG_S: Final = 15
 """How soon a page that waits looks again, at first and after a minute."""
-RETURN_AFTER_S: Final = 5
-"""How long a customer at an old link has to read how the payment ended."""
 RETRY_AFTER_S: Final = 5
 
 _MARKS: Final = {
     Notice.PAID: "good",
     Notice.NOT_APPROVED: "bad",
+    Notice.NOT_COMPLETED: "bad",
     Notice.REVERSED: "bad",
     Notice.FAILED: "bad",
     Notice.WAITING: "wait",
@@ -62,16 +64,6 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One line about the payment."""
-
-    label: str
-    value: str
-    is_code: bool = False
-    """Whether it is an identifier, shown left to right in any language."""
-
-
-@dataclass(frozen=True, slots=True)
 class Way:
     """A link on the page."""
 
@@ -90,8 +82,8 @@ class PaymentPage:
     amount: str
     dinar: str
     facts: tuple[Fact, ...]
-    moves: str = ""
-    """How the page moves on by itself, if it does."""
+    note: str = ""
+    """A word about the page itself: that it moves on, or can be kept."""
     way: Way | None = None
     """Where to go from here."""
     way_back: Way | None = None
@@ -114,17 +106,26 @@ class CustomerPages:
     def __init__(self, base_url: str) -> None:
         self._frame = Frame.of(base_url)
 
-    def write_decided(self, payment: Payment, *, merchant: str, shop_url: str) -> Response:
-        """Say how *payment* ended, and take the customer back to the shop."""
-        texts = TEXTS[payment.language]
+    def write_result(self, receipt: Receipt, *, shop_url: str) -> Response:
+        """
+        Say how a payment ended, with everything a receipt shows, and offer the way back to the shop.
+
+        It does not move on by itself: nobody can tell how long a customer reads, writes down or prints.
+
+        Args:
+            receipt: Of a decided payment.
+            shop_url: Our address that leads to the shop.
+        """
+        texts = TEXTS[receipt.payment.language]
         page = self._page(
-            payment,
-            notice_of(payment),
-            merchant=merchant,
-            moves=texts.returns,
+            receipt.payment,
+            notice_of(receipt),
+            merchant=receipt.merchant,
+            facts=receipt_facts(texts, receipt),
+            note=texts.keep,
             way=Way(texts.back_to_shop, shop_url),
         )
-        return write_page("payment.html", page, refresh=f"{RETURN_AFTER_S}; url={shop_url}")
+        return write_page("payment.html", page)
 
     def write_wait(self, payment: Payment, *, merchant: str, is_long: bool, link_url: str | None) -> Response:
         """
@@ -141,7 +142,7 @@ class CustomerPages:
             payment,
             Notice.WAITING_LONG if is_long else Notice.WAITING,
             merchant=merchant,
-            moves=texts.moves_on,
+            note=texts.moves_on,
             way_back=None if link_url is None else Way(texts.pay_again, link_url),
         )
         return write_page("payment.html", page, refresh=str(LOOK_AFTER_LONG_S if is_long else LOOK_AFTER_S))
@@ -173,7 +174,8 @@ class CustomerPages:
         notice: Notice,
         *,
         merchant: str,
-        moves: str = "",
+        facts: tuple[Fact, ...] | None = None,
+        note: str = "",
         way: Way | None = None,
         way_back: Way | None = None,
     ) -> PaymentPage:
@@ -186,17 +188,8 @@ class CustomerPages:
             merchant=shown(merchant),
             amount=amount,
             dinar=dinar,
-            facts=_facts(texts, payment),
-            moves=moves,
+            facts=payment_facts(texts, payment) if facts is None else facts,
+            note=note,
             way=way,
             way_back=way_back,
         )
-
-
-def _facts(texts: Texts, payment: Payment) -> tuple[Fact, ...]:
-    facts = (
-        Fact(texts.reference, shown(payment.reference or "")),
-        Fact(texts.description, shown(payment.description or "")),
-        Fact(texts.payment_id, payment.id, is_code=True),
-    )
-    return tuple(fact for fact in facts if fact.value)

@@ -18,7 +18,8 @@ from starlette.responses import Response
 
 from fils.domain.errors import NotFound, StorageUnavailable
 from fils.pages.customer_pages import CustomerPages
-from fils.pages.texts import Notice, preferred_languages
+from fils.pages.notices import Notice
+from fils.pages.texts import preferred_languages
 from fils.pages.writing import SECURITY_HEADERS
 
 Visit = Callable[[Request], Awaitable[Response]]

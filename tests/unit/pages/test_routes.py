@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,16 +15,18 @@ from fils.domain.evidence import Outcome
 from fils.domain.identifiers import PaymentId
 from fils.domain.payment import Payment
 from fils.domain.payment_setup import Language
-from fils.pages.texts import ARABIC, ENGLISH, TEXTS, Notice, Texts
+from fils.pages.notices import Notice
+from fils.pages.texts import ARABIC, ENGLISH, Texts
 from tests.support.application_ports import ScriptedBank, SettableClock, WatchedStore, make_ports, seed
 from tests.support.payment_states import DECIDED, FAILURE_URL, SUCCESS_URL, UNDECIDED, Counter
-from tests.unit.pages.visitor import Seen, Visitor, link, page, return_door
+from tests.unit.pages.visitor import Seen, Visitor, link, page, return_door, shop_door
 
 LANGUAGES = pytest.mark.parametrize("texts", [ENGLISH, ARABIC], ids=["en", "ar"])
 NOTICES = {
     "paid": Notice.PAID,
     "cancelled": Notice.CANCELLED,
     "declined": Notice.NOT_APPROVED,
+    "timed-out": Notice.NOT_COMPLETED,
     "reversed": Notice.REVERSED,
     "expired": Notice.EXPIRED,
     "waiting": Notice.WAITING,
@@ -88,26 +91,37 @@ async def test_an_old_link_tells_how_the_payment_ended_and_leads_to_the_shop(
     payment = await counter.confirm(texts.language)
     await DECIDED[state](counter, payment)
     seen = await visitor.get(link(counter.token(payment)))
-    url = SUCCESS_URL if state == "paid" else FAILURE_URL
-    session = (await counter.stored(payment.id)).session_id
-    target = f"{url}&cko-session-id={session}&cko-payment-id={payment.id}"
     assert seen.status == 200
     assert says(seen, texts, NOTICES[state])
-    assert f'href="{html.escape(target)}"' in seen.text
-    assert seen.headers["refresh"] == f"5; url={target}"
+    assert f'href="http://fils.test{shop_door(counter.token(payment))}"' in seen.text
+    assert "refresh" not in seen.headers
     assert f'<html lang="{texts.language}" dir="{texts.direction}">' in seen.text
     check_guarded(seen)
 
 
+@pytest.mark.parametrize("door", [page, shop_door])
 @pytest.mark.parametrize("state", DECIDED)
 async def test_the_payment_page_of_a_decided_payment_leads_to_the_shop(
-    counter: Counter, visitor: Visitor, state: str
+    counter: Counter, visitor: Visitor, state: str, door: Callable[[str], str]
 ) -> None:
     payment = await counter.confirm()
     await DECIDED[state](counter, payment)
-    seen = await visitor.get(page(counter.token(payment)))
+    seen = await visitor.get(door(counter.token(payment)))
+    url = SUCCESS_URL if state == "paid" else FAILURE_URL
+    session = (await counter.stored(payment.id)).session_id
     assert seen.status == 303
-    assert seen.headers["location"].startswith(SUCCESS_URL if state == "paid" else FAILURE_URL)
+    assert seen.headers["location"] == f"{url}&cko-session-id={session}&cko-payment-id={payment.id}"
+    check_guarded(seen)
+
+
+@pytest.mark.parametrize("state", UNDECIDED)
+async def test_the_way_to_the_shop_is_closed_while_nobody_knows(
+    counter: Counter, visitor: Visitor, state: str
+) -> None:
+    payment = await counter.confirm()
+    await UNDECIDED[state](counter, payment)
+    seen = await visitor.get(shop_door(counter.token(payment)))
+    assert (seen.status, seen.headers["location"]) == (303, f"http://fils.test{page(counter.token(payment))}")
     check_guarded(seen)
 
 
@@ -207,7 +221,9 @@ async def test_no_address_and_no_page_after_the_return_holds_its_secret(
         assert secret not in str(seen.headers)
 
 
-@pytest.mark.parametrize("path", [link("tok_x"), page("tok_x"), return_door("nobody-knows-it")])
+@pytest.mark.parametrize(
+    "path", [link("tok_x"), page("tok_x"), shop_door("tok_x"), return_door("nobody-knows-it")]
+)
 @LANGUAGES
 async def test_an_unknown_address_is_told_in_the_language_the_browser_asks_for(
     visitor: Visitor, path: str, texts: Texts
@@ -337,8 +353,3 @@ async def test_an_error_of_ours_becomes_a_page_and_is_reported_without_its_words
     assert "a secret in the words" not in caplog.text
     assert counter.token(payment) not in caplog.text
     check_guarded(seen)
-
-
-def test_both_languages_have_words_for_everything() -> None:
-    for texts in TEXTS.values():
-        assert set(texts.messages) == set(Notice)

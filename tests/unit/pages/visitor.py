@@ -30,7 +30,7 @@ class Seen:
 class Visitor:
     """Asks the pages of one ``Counter``."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, *, shows_result: bool = False) -> None:
         sandbox = sandbox_routes(
             counter.ports,
             base_url=BASE_URL,
@@ -38,7 +38,7 @@ class Visitor:
             secret_key=SECRET_KEY,
             channel_id=CHANNEL.id,
         )
-        doors = payment_page_routes(counter.ports, base_url=BASE_URL)
+        doors = payment_page_routes(counter.ports, base_url=BASE_URL, shows_result=shows_result)
         self._app = Starlette(routes=[*doors, *sandbox, *assets_routes()])
 
     async def get(
@@ -75,6 +75,11 @@ def link(token: str) -> str:
 def page(token: str) -> str:
     """The path of the page that tells how the payment stands."""
     return f"/knet-external/redirect/{token}"
+
+
+def shop_door(token: str) -> str:
+    """The path that leads on to the shop once the payment is decided."""
+    return f"/knet-external/redirect/{token}/shop"
 
 
 def return_door(secret: str) -> str:
