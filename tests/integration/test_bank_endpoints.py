@@ -4,145 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
-from starlette.applications import Starlette
 
-from fils.application.addresses import payment_page_url
-from fils.application.notifications import RETURN_PURPOSE
-from fils.application.ports import Batch
-from fils.domain.errors import StorageUnavailable
 from fils.domain.evidence import EvidenceKind
 from fils.domain.money import KWD, Money
-from fils.domain.payment import Payment, PaymentStatus
+from fils.domain.payment import PaymentStatus
 from fils.knet import wire
-from fils.knet.endpoints import BankEndpoints
 from fils.knet.refusals import REFUSALS_APART_S, REFUSALS_AT_ONCE, REFUSED_AFTER_S
-from fils.knet.terminals import TerminalBook, TerminalCredentials
-from fils.storage.memory import MemoryStore
-from tests.support.application_ports import CHANNEL, ScriptedBank, SettableClock, make_ports, seed
-from tests.support.payment_states import Counter
-from tests.support.serving import serving
-
-PUBLIC_URL = "https://fils.example"
-OLD_KEY, KEY, WRONG_KEY = (wire.TerminalKey(text * 4) for text in ("OLD1", "NEW2", "BAD3"))
-NOTIFICATIONS = f"/knet/notifications/{CHANNEL.terminal_id}"
-ERRORS = f"/knet/errors/{CHANNEL.terminal_id}"
-
-
-class BreakableStore(MemoryStore):
-    """A store that stops taking evidence when told to."""
-
-    broken = False
-
-    async def commit(self, batch: Batch) -> None:
-        if self.broken:
-            raise StorageUnavailable("the disk is full")
-        await super().commit(batch)
-
-
-@dataclass
-class Edge:
-    """The running edge with a payment whose customer is on KNET's page."""
-
-    counter: Counter
-    store: BreakableStore
-    payment: Payment
-    port: int
-
-    def message(self, **changes: object) -> wire.PaymentResponse:
-        """What KNET says when the payment is paid."""
-        start = self.counter.bank.starts[-1]
-        message = wire.PaymentResponse(
-            payment_id="100201914315601265",
-            result="CAPTURED",
-            track_id=start.track_id,
-            amount=start.amount,
-            auth="B00775",
-            ref="914310000349",
-            tran_id="201914384388126",
-            post_date="0524",
-        )
-        return replace(message, **changes)  # type: ignore[arg-type]  # names of fields
-
-    def trandata(self, key: wire.TerminalKey = KEY, **changes: object) -> str:
-        return wire.write_payment_response(self.message(**changes), key)
-
-    async def send(self, method: str, target: str, body: bytes = b"", *, media_type: str = "") -> bytes:
-        """One exchange; the answer's octets without its date."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        head = [f"{method} {target} HTTP/1.1", "Host: fils.example", "Connection: close"]
-        head += [f"Content-Length: {len(body)}"] if method == "POST" else []
-        head += [f"Content-Type: {media_type}"] if media_type else []
-        writer.write("\r\n".join([*head, "", ""]).encode() + body)
-        answer = await reader.read()
-        writer.close()
-        await writer.wait_closed()
-        lines = answer.split(b"\r\n")
-        return b"\r\n".join(line for line in lines if not line.lower().startswith(b"date:"))
-
-    async def notify(self, body: str | bytes, *, target: str = NOTIFICATIONS, media_type: str = "") -> bytes:
-        octets = body.encode() if isinstance(body, str) else body
-        return await self.send("POST", target, octets, media_type=media_type)
-
-    async def return_secret(self) -> str:
-        (attempt,) = await self.counter.ports.store.attempts(self.payment.id)
-        return self.counter.ports.vault.open(RETURN_PURPOSE, attempt.return_secret_sealed)
-
-    async def status(self) -> PaymentStatus | None:
-        return (await self.counter.stored(self.payment.id)).status
-
-
-def credentials(version: int, key: wire.TerminalKey) -> TerminalCredentials:
-    return TerminalCredentials(
-        terminal_id=CHANNEL.terminal_id,
-        version=version,
-        tranportal_id="888801",
-        password="simpass01",
-        key=key,
-        browser_url="https://bank.example/kpg",
-        server_url="https://bank.example/kpg",
-    )
-
-
-@asynccontextmanager
-async def edge_with(store: BreakableStore) -> AsyncIterator[Edge]:
-    bank, clock = ScriptedBank(), SettableClock()
-    counter = Counter(make_ports(store=store, bank=bank, clock=clock), bank, clock)
-    await seed(counter.ports)
-    payment = await counter.confirm()
-    await counter.start(payment)
-    terminals = TerminalBook([credentials(1, OLD_KEY), credentials(2, KEY)])
-    endpoints = BankEndpoints(counter.ports, terminals, public_url=PUBLIC_URL)
-    async with serving(Starlette(routes=endpoints.routes)) as base_url:
-        port = urlsplit(base_url).port
-        assert port is not None
-        yield Edge(counter, store, payment, port)
+from tests.support.bank_edge import (
+    ERRORS,
+    KEY,
+    NOTIFICATIONS,
+    OLD_KEY,
+    PUBLIC_URL,
+    WRONG_KEY,
+    BreakableStore,
+    Edge,
+    body_of,
+    edge_with,
+    header_of,
+    status_of,
+)
 
 
 @pytest.fixture
 async def edge() -> AsyncIterator[Edge]:
     async with edge_with(BreakableStore()) as running:
         yield running
-
-
-def status_of(answer: bytes) -> int:
-    return int(answer.split(b" ", 2)[1])
-
-
-def body_of(answer: bytes) -> bytes:
-    return answer.partition(b"\r\n\r\n")[2]
-
-
-def header_of(answer: bytes, name: bytes) -> bytes | None:
-    for line in answer.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
-        key, _, value = line.partition(b": ")
-        if key.lower() == name:
-            return value
-    return None
 
 
 # Acknowledged
@@ -201,7 +91,7 @@ def refusals(edge: Edge) -> dict[str, tuple[str, str | bytes]]:
         ),
         KEY,
     )
-    named = urlencode({"paymentid": "1", "trackid": edge.message().track_id, "trandata": right})
+    named = {"paymentid": "1", "trackid": edge.message().track_id}
     bodies: dict[str, str | bytes] = {
         "wrong key": edge.trandata(WRONG_KEY),
         "bad padding": with_bad_padding(right),
@@ -218,8 +108,13 @@ def refusals(edge: Edge) -> dict[str, tuple[str, str | bytes]]:
         "unknown track id": edge.trandata(track_id="UNKNOWN1"),
         "another amount": edge.trandata(amount=Money(1001, KWD)),
         "a reflected request": reflected,
-        "the browser's form": named,
-        "the browser's form without the track id": urlencode({"paymentid": "1", "trandata": right}),
+        "the browser's form about nothing": urlencode(
+            {**named, "trandata": edge.trandata(track_id="UNKNOWN1")}
+        ),
+        "the browser's form with the wrong key": urlencode({**named, "trandata": edge.trandata(WRONG_KEY)}),
+        "the browser's form with bad padding": urlencode({**named, "trandata": with_bad_padding(right)}),
+        "an error about nothing": urlencode({"Error": "IPAY0100048", "trackid": "UNKNOWN1"}),
+        "an error and trandata": urlencode({"Error": "IPAY0100048", "trandata": right}),
         "an unknown field": urlencode({"trandata": right, "more": "1"}),
         "an empty form": "trandata=",
         "JSON": '{"trandata": "' + right + '"}',
@@ -343,10 +238,6 @@ async def test_what_cannot_be_stored_is_not_acknowledged() -> None:
         assert status_of(await edge.notify(edge.trandata())) == 200
 
 
-async def test_a_notification_is_posted(edge: Edge) -> None:
-    assert status_of(await edge.send("GET", NOTIFICATIONS)) == 405
-
-
 async def test_a_sender_that_hangs_up_leaves_nothing_behind(edge: Edge) -> None:
     _, writer = await asyncio.open_connection("127.0.0.1", edge.port)
     writer.write(f"POST {NOTIFICATIONS} HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nab".encode())
@@ -377,9 +268,8 @@ async def test_a_browser_at_error_url_is_sent_to_the_payments_page_and_proves_no
     else:
         media_type = "application/x-www-form-urlencoded"
         answer = await edge.send("POST", ERRORS, fields.encode(), media_type=media_type)
-    token = edge.counter.ports.vault.link_token(edge.payment.id)
     assert status_of(answer) == 303
-    assert header_of(answer, b"location") == payment_page_url(PUBLIC_URL, token).encode()
+    assert header_of(answer, b"location") == edge.page_url().encode()
     assert header_of(answer, b"cache-control") == b"no-store"
     assert header_of(answer, b"referrer-policy") == b"no-referrer"
     (evidence,) = await edge.counter.ports.store.evidence(edge.payment.id)

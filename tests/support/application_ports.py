@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from fils.application.authentication import KEY_PURPOSE
+from fils.application.notifications import Notification
 from fils.application.ports import Answer, Batch, Inquiry, PaymentStart, Ports, Store
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.errors import FilsError, NotSent
 from fils.domain.evidence import BankStatement, Outcome
 from fils.domain.identifiers import AccountId, ProcessingChannelId, TerminalId
+from fils.domain.payment_attempt import NotificationMode
 from fils.identifiers_source import SystemIds
 from fils.locks import ProcessLocks
 from fils.storage.memory import MemoryStore
@@ -75,9 +77,13 @@ class KnownTerminals:
     """The versions of terminals' credentials; a terminal that is not named is not set up."""
 
     versions: dict[TerminalId, int] = field(default_factory=lambda: {CHANNEL.terminal_id: 1})
+    modes: dict[TerminalId, NotificationMode] = field(default_factory=dict)
 
     def current_version(self, terminal_id: TerminalId) -> int | None:
         return self.versions.get(terminal_id)
+
+    def notification_mode(self, terminal_id: TerminalId) -> NotificationMode:
+        return self.modes.get(terminal_id, NotificationMode.SERVER)
 
 
 class WatchedStore(MemoryStore):
@@ -119,14 +125,23 @@ def captured(start: PaymentStart) -> BankStatement:
     )
 
 
+def notification(statement: BankStatement, raw: str = "aa", *, version: int = 1) -> Notification:
+    """KNET's news, decrypted with that version of the credentials."""
+    return Notification(statement, raw, version)
+
+
 def make_ports(
-    *, store: Store | None = None, clock: SettableClock | None = None, bank: ScriptedBank | None = None
+    *,
+    store: Store | None = None,
+    clock: SettableClock | None = None,
+    bank: ScriptedBank | None = None,
+    terminals: KnownTerminals | None = None,
 ) -> Ports:
     """The ports with a store in memory, unless another one is given. ``seed`` puts the accounts in."""
     return Ports(
         store=store or MemoryStore(),
         connector=bank or ScriptedBank(),
-        terminals=KnownTerminals(),
+        terminals=terminals or KnownTerminals(),
         vault=MasterKeyVault(bytes(range(32))),
         clock=clock or SettableClock(),
         ids=SystemIds(),

@@ -9,21 +9,24 @@ from typing import Final
 
 from fils.application.notifications import receive_notification
 from fils.application.payment_setups import confirm_payment_setup, create_payment_setup
-from fils.application.ports import Answer, Ports
+from fils.application.ports import Ports
 from fils.application.settling import settle_payment
-from fils.application.visits import open_link, present_return
+from fils.application.visits import bring_notification, open_link, present_return
 from fils.domain.evidence import BankStatement, Outcome
 from fils.domain.identifiers import PaymentId
 from fils.domain.money import KWD
 from fils.domain.payment import Payment
+from fils.domain.payment_attempt import NotificationMode
 from fils.domain.payment_setup import KNET, Language, SetupTerms
 from tests.support.application_ports import (
     ACCOUNT,
     CHANNEL,
+    KnownTerminals,
     ScriptedBank,
     SettableClock,
     captured,
     make_ports,
+    notification,
     seed,
 )
 
@@ -40,9 +43,10 @@ class Counter:
     clock: SettableClock
 
     @classmethod
-    async def open(cls) -> Counter:
+    async def open(cls, mode: NotificationMode = NotificationMode.SERVER) -> Counter:
         bank, clock = ScriptedBank(), SettableClock()
-        ports = make_ports(bank=bank, clock=clock)
+        terminals = KnownTerminals(modes={CHANNEL.terminal_id: mode})
+        ports = make_ports(bank=bank, clock=clock, terminals=terminals)
         await seed(ports)
         return cls(ports, bank, clock)
 
@@ -76,9 +80,20 @@ class Counter:
     async def notify(self, outcome: Outcome) -> str:
         """KNET says how the latest start ended; returns the return secret of the acknowledgement."""
         statement = self.statement(outcome)
-        notification = Answer(statement, f"notification {statement}")
-        acknowledgement = await receive_notification(self.ports, CHANNEL.terminal_id, notification)
+        news = notification(statement, f"notification {statement}")
+        acknowledgement = await receive_notification(self.ports, CHANNEL.terminal_id, news)
+        assert acknowledgement.return_secret is not None
         return acknowledgement.return_secret
+
+    async def tell_by_server(self, statement: BankStatement, *, raw: str = "server") -> None:
+        """KNET's server tells ours *statement*, whatever is answered."""
+        await receive_notification(self.ports, CHANNEL.terminal_id, notification(statement, raw))
+
+    async def bring(self, outcome: Outcome) -> None:
+        """The customer's browser carries KNET's news of the latest start to us, as in mode L."""
+        statement = self.statement(outcome)
+        news = notification(statement, f"notification {statement}")
+        await bring_notification(self.ports, CHANNEL.terminal_id, news)
 
     def statement(self, outcome: Outcome) -> BankStatement:
         """What KNET says about the latest start."""
@@ -121,6 +136,13 @@ async def _declined(counter: Counter, payment: Payment) -> None:
     await counter.end(payment, Outcome.NOT_CAPTURED)
 
 
+async def _timed_out(counter: Counter, payment: Payment) -> None:
+    await counter.start(payment)
+    counter.clock.move(timedelta(minutes=51))
+    counter.bank.answers.append(counter.statement(Outcome.HOST_TIMEOUT))
+    await counter.settle(payment)
+
+
 async def _reversed(counter: Counter, payment: Payment) -> None:
     await counter.wait(payment)
     counter.clock.move(timedelta(minutes=55))
@@ -139,6 +161,7 @@ DECIDED: Final[dict[str, Way]] = {
     "paid": _paid,
     "cancelled": _cancelled,
     "declined": _declined,
+    "timed-out": _timed_out,
     "reversed": _reversed,
     "expired": _expired,
 }

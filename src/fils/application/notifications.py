@@ -1,5 +1,5 @@
 """
-What KNET sends us: notifications, and browsers at errorURL.
+What KNET sends us: notifications of its server, and browsers at errorURL.
 
 A notification is stored as evidence before anything is decided, and nothing is decided here at all: the inquiry
 decides. KNET takes a capture back when its notification is not acknowledged, so what is acknowledged follows rules.
@@ -19,51 +19,86 @@ from fils.domain.errors import InvariantViolated, MessageRejected
 from fils.domain.evidence import BankStatement, Evidence, EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentId, TerminalId
 from fils.domain.knowing import disagreement
-from fils.domain.payment_attempt import PaymentAttempt
+from fils.domain.payment_attempt import NotificationMode, PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
 
 RETURN_PURPOSE: Final = "return secret"
 
-_HINTS_APART: Final = timedelta(seconds=10)
+HINTS_APART: Final = timedelta(seconds=10)
 """How far apart the inquiries are that somebody without a proof of who they are can cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification(Answer):
+    """KNET's news of how an attempt ended: what it says, and the raw message."""
+
+    credentials_version: int
+    """Which version of the terminal's credentials decrypted it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """KNET may be told that its notification arrived."""
 
-    return_secret: str
-    """The secret for the return address; only this answer carries it."""
+    payment_id: PaymentId
+    return_secret: str | None
+    """The secret for the return address, which only this answer carries. None for an attempt whose news a browser
+    carries: that browser's customer could have asked for this answer, and would have the secret."""
 
 
 async def receive_notification(
-    ports: Ports, terminal_id: TerminalId, notification: Answer
+    ports: Ports, terminal_id: TerminalId, notification: Notification
 ) -> Acknowledgement:
     """
-    Store what KNET sent about an attempt and say whether it is acknowledged. A repeat gets the same answer.
+    Store what KNET's server sent about an attempt and say whether it is acknowledged. A repeat gets the same answer.
 
     Args:
         terminal_id: The terminal whose address it came to, and whose key decrypted it.
-        notification: What it says, and the raw message.
+        notification: What it says.
 
     Raises:
         MessageRejected: If it must not be acknowledged; KNET then reverses what it may have captured.
         StorageUnavailable: If it could not be stored.
     """
-    statement = notification.statement
-    attempt = await ports.store.attempt_by_track_id(terminal_id, statement.track_id or "")
+    attempt = await find_attempt(ports, terminal_id, notification)
+    evidence = await keep_notification(ports, attempt, notification, EvidenceKind.NOTIFICATION)
+    await _check_acknowledgeable(ports, attempt, notification.statement, evidence.digest)
+    if attempt.mode is NotificationMode.BROWSER:
+        return Acknowledgement(attempt.payment_id, return_secret=None)
+    secret = ports.vault.open(RETURN_PURPOSE, attempt.return_secret_sealed)
+    return Acknowledgement(attempt.payment_id, secret)
+
+
+async def find_attempt(ports: Ports, terminal_id: TerminalId, notification: Notification) -> PaymentAttempt:
+    """
+    The attempt that *notification* is about.
+
+    Raises:
+        MessageRejected: If the terminal has no such attempt, or an older key than it has now wrote about it.
+    """
+    track_id = notification.statement.track_id or ""
+    attempt = await ports.store.attempt_by_track_id(terminal_id, track_id)
     if attempt is None:
         raise MessageRejected("the notification names no attempt of this terminal")
-    now = ports.clock.now()
-    evidence = new_evidence(
-        ports, attempt, EvidenceKind.NOTIFICATION, content=notification.raw, statement_of=notification
-    )
-    wake = Wake(attempt.account_id, attempt.payment_id, now + LOOK_AFTER, replace=False)
+    return attempt
+
+
+async def keep_notification(
+    ports: Ports, attempt: PaymentAttempt, notification: Notification, kind: EvidenceKind
+) -> Evidence:
+    """
+    Store *notification* before anything is decided by it, and see that the payment is looked at soon.
+
+    Raises:
+        StorageUnavailable: If it could not be stored.
+    """
+    evidence = new_evidence(ports, attempt, kind, content=notification.raw, statement_of=notification)
+    wake_at = ports.clock.now() + LOOK_AFTER
+    wake = Wake(attempt.account_id, attempt.payment_id, wake_at, replace=False)
     # Whoever decides about the payment now has not read this; after it, the wake is not overwritten by theirs.
     async with ports.locks.holding(attempt.setup_id):
         await ports.store.commit(Batch(evidence=(evidence,), wakes=(wake,)))
-    await _check_acknowledgeable(ports, attempt, statement, evidence.digest)
-    return Acknowledgement(ports.vault.open(RETURN_PURPOSE, attempt.return_secret_sealed))
+    return evidence
 
 
 async def receive_error_return(ports: Ports, terminal_id: TerminalId, track_id: str) -> PaymentId | None:
@@ -79,7 +114,7 @@ async def receive_error_return(ports: Ports, terminal_id: TerminalId, track_id: 
         return None
     evidence = new_evidence(ports, attempt, EvidenceKind.ERROR_RETURN, content="")
     asked_at = attempt.inquired_at or attempt.started_at
-    wake_at = max(ports.clock.now(), asked_at + _HINTS_APART)
+    wake_at = max(ports.clock.now(), asked_at + HINTS_APART)
     wake = Wake(attempt.account_id, attempt.payment_id, wake_at, replace=False)
     await ports.store.commit(Batch(evidence=(evidence,), wakes=(wake,)))
     return attempt.payment_id
@@ -91,7 +126,7 @@ async def _check_acknowledgeable(
     notifications = [
         item
         for item in await ports.store.evidence(attempt.payment_id)
-        if item.attempt_id == attempt.id and item.kind is EvidenceKind.NOTIFICATION
+        if item.attempt_id == attempt.id and item.is_notification
     ]
     fault = disagreement(attempt, statement) or _other_payment_id(attempt, statement, notifications)
     if fault is not None:

@@ -13,12 +13,18 @@ from datetime import datetime
 from typing import Final
 
 from fils.application.deciding import commit_case, decide, read_case
-from fils.application.notifications import RETURN_PURPOSE
+from fils.application.notifications import (
+    HINTS_APART,
+    RETURN_PURPOSE,
+    Notification,
+    find_attempt,
+    keep_notification,
+)
 from fils.application.ports import PaymentStart, Ports
 from fils.application.settling import Asked, ask_bank, commit_answers, hear_answers, new_evidence
 from fils.domain.errors import InvariantViolated, NotFound
-from fils.domain.evidence import EvidenceKind
-from fils.domain.identifiers import PAYMENT_ATTEMPT, PaymentAttemptId, PaymentId
+from fils.domain.evidence import Evidence, EvidenceKind
+from fils.domain.identifiers import PAYMENT_ATTEMPT, PaymentAttemptId, PaymentId, TerminalId
 from fils.domain.payment import Payment
 from fils.domain.payment_attempt import AttemptState, PaymentAttempt
 from fils.domain.return_urls import with_parameters
@@ -143,6 +149,39 @@ async def present_return(ports: Ports, secret: str) -> ToShop | Undecided:
     return ToShop(payment, shop_url(payment)) if payment.is_decided else _undecided(ports, case)
 
 
+async def bring_notification(ports: Ports, terminal_id: TerminalId, notification: Notification) -> PaymentId:
+    """
+    A browser brings KNET's news of how an attempt ended, as the browsers of terminals in mode L do.
+
+    There is nobody to acknowledge it to and nothing that could be taken back, so whatever it says is stored, and
+    the inquiry that is made now decides.
+
+    Args:
+        terminal_id: The terminal whose address it came to, and whose key decrypted it.
+        notification: What it says.
+
+    Returns:
+        The payment whose page the browser is sent to.
+
+    Raises:
+        MessageRejected: If it names no attempt of the terminal.
+        StorageUnavailable: If it could not be stored.
+    """
+    attempt = await find_attempt(ports, terminal_id, notification)
+    news = await keep_notification(ports, attempt, notification, EvidenceKind.BROWSER_NOTIFICATION)
+    worth_asking = attempt.state is not AttemptState.CAPTURED and await _is_news(ports, attempt, news)
+    asked = await ask_bank(ports, [attempt] if worth_asking else [])
+
+    async def decision() -> None:
+        before = await read_case(ports.store, attempt.payment_id)
+        after = _with_session(ports, before)
+        if asked or after != before:
+            await commit_answers(ports, before, after, asked)
+
+    await decide(ports, attempt.setup_id, decision)
+    return attempt.payment_id
+
+
 async def merchant_name(ports: Ports, payment: Payment) -> str:
     """The name of the merchant whom the customer pays."""
     account = await ports.store.account(payment.account_id)
@@ -155,6 +194,14 @@ def shop_url(payment: Payment) -> str:
     """Where the shop wants the browser, with the names under which it can ask how the payment ended."""
     url = payment.success_url if payment.is_captured else payment.failure_url
     return with_parameters(url, {"cko-session-id": payment.session_id, "cko-payment-id": payment.id})
+
+
+async def _is_news(ports: Ports, attempt: PaymentAttempt, evidence: Evidence) -> bool:
+    """Whether KNET may be asked because of it: what a browser brings again it can bring a thousand times."""
+    if attempt.inquired_at is None or ports.clock.now() >= attempt.inquired_at + HINTS_APART:
+        return True
+    stored = await ports.store.evidence(attempt.payment_id)
+    return any(item.id == evidence.id for item in stored)
 
 
 async def _payment_of_link(ports: Ports, token: str) -> PaymentId:
@@ -213,6 +260,7 @@ def _new_attempt(ports: Ports, case: Case) -> PaymentAttempt:
         return_secret_hash=ports.vault.hash(RETURN_PURPOSE, secret),
         return_secret_sealed=ports.vault.seal(RETURN_PURPOSE, secret),
         started_at=ports.clock.now(),
+        mode=ports.terminals.notification_mode(payment.terminal_id),
     )
 
 

@@ -66,11 +66,32 @@ class EvidenceKind(StrEnum):
     """How a piece of evidence reached us."""
 
     NOTIFICATION = "notification"
+    """KNET's server told us and waited for an answer: unless it is acknowledged, it takes a capture back."""
+    BROWSER_NOTIFICATION = "browser_notification"
+    """The customer's browser carried KNET's news (mode L). It says the same and is acknowledged by nobody."""
     INQUIRY = "inquiry"
     RETURN = "return"
     """The browser presented the attempt's return secret, which only our acknowledgement carried."""
     ERROR_RETURN = "error_return"
     """The browser came to errorURL. Unauthenticated: it proves nothing and only asks for an inquiry."""
+    RESOLUTION = "resolution"
+    """A named person's word about the attempt, with what it rests on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """What a person found out about an attempt. ``resolving`` checks that *by* and *why* say something."""
+
+    is_captured: bool
+    """Whether the customer's money came and is still there."""
+    by: str
+    """Who says so."""
+    why: str
+    """What it rests on, such as a line of the bank's report."""
+    at: datetime
+    """Aware UTC time at which it was said."""
+    about: str | None = None
+    """Why the attempt needed a person, if it did. The same again is not brought to a person twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,3 +110,10 @@ class Evidence:
     """None where nothing is said beyond the arrival itself."""
     sealed: str | None = None
     """The raw message, encrypted under the master key."""
+    resolution: Resolution | None = None
+    """The person's word; None for everything that came from the bank's side."""
+
+    @property
+    def is_notification(self) -> bool:
+        """Whether it is KNET's news of how the attempt ended, whoever carried it."""
+        return self.kind in (EvidenceKind.NOTIFICATION, EvidenceKind.BROWSER_NOTIFICATION)

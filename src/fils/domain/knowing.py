@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from fils.domain.evidence import BankStatement, Outcome
-from fils.domain.payment_attempt import AttemptState, PaymentAttempt
+from fils.domain.payment_attempt import AttemptState, NotificationMode, PaymentAttempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +59,23 @@ class Judgement:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the notifications of one attempt said, whoever carried them."""
+
+    agreeing: tuple[BankStatement, ...] = ()
+    """Those that fit the attempt, in the order of their arrival."""
+    by_server: bool = False
+    """Whether KNET's own server brought any of them, also one that does not fit."""
+
+
+NOTHING_TOLD: Final = Told()
 UNDECIDED: Final = Judgement(Verdict.UNDECIDED)
 
 _AGREEABLE: Final = frozenset({Outcome.CANCELED, Outcome.NOT_CAPTURED, Outcome.DENIED_BY_RISK})
 """Negative answers that decide at once when a notification says the same."""
+
+PERSON_SAID_NO: Final = "KNET says CAPTURED after a person found that it was not"
 
 
 def closes_at(attempt: PaymentAttempt, timing: Timing) -> datetime:
@@ -74,7 +87,7 @@ def judge(
     attempt: PaymentAttempt,
     answer: BankStatement,
     *,
-    notified: Sequence[BankStatement],
+    told: Told,
     asked_at: datetime,
     timing: Timing,
 ) -> Judgement:
@@ -84,27 +97,39 @@ def judge(
     Args:
         attempt: As stored, with the times of the browser's return and of an earlier provisional answer.
         answer: KNET's answer to an inquiry about this attempt.
-        notified: What the notifications of this attempt said.
+        told: What the notifications of this attempt said.
         asked_at: Aware UTC time just before KNET was asked. The answer may reach us much later, and says
             nothing of what happened in between.
         timing: The waits to judge by.
     """
     if answer.outcome is Outcome.UNKNOWN:
         return UNDECIDED
-    contradiction = _contradiction(attempt, answer, notified)
+    contradiction = _contradiction(attempt, answer, told.agreeing)
     if contradiction is not None:
         return Judgement(Verdict.NEEDS_PERSON, contradiction)
     if answer.outcome is Outcome.CAPTURED:
-        return _judge_positive(attempt, asked_at=asked_at, timing=timing)
-    said_before = any(statement.outcome is answer.outcome for statement in notified)
+        return _judge_positive(attempt, told, asked_at=asked_at, timing=timing)
+    said_before = any(statement.outcome is answer.outcome for statement in told.agreeing)
     if answer.outcome in _AGREEABLE and said_before:
         return Judgement(Verdict.NEGATIVE)
     return Judgement(Verdict.NEGATIVE) if asked_at >= closes_at(attempt, timing) else UNDECIDED
 
 
-def _judge_positive(attempt: PaymentAttempt, *, asked_at: datetime, timing: Timing) -> Judgement:
-    if attempt.returned_at is not None:
-        # Only our acknowledged answer carried the return secret, so KNET took the acknowledgement.
+def is_reversible(attempt: PaymentAttempt, told: Told) -> bool:
+    """
+    Whether KNET may still take a capture of *attempt* back by itself.
+
+    A terminal that is set to mode L by mistake is found out by a message of KNET's server: then the rules of mode N
+    hold for the attempt.
+    """
+    if attempt.mode is NotificationMode.BROWSER and not told.by_server:
+        return False
+    # Only our acknowledged answer carried the return secret, so KNET took the acknowledgement.
+    return attempt.returned_at is None
+
+
+def _judge_positive(attempt: PaymentAttempt, told: Told, *, asked_at: datetime, timing: Timing) -> Judgement:
+    if not is_reversible(attempt, told):
         return Judgement(Verdict.CAPTURED)
     if attempt.provisional_at is None:
         return Judgement(Verdict.PROVISIONAL)
@@ -117,7 +142,11 @@ def _contradiction(
 ) -> str | None:
     if answer.outcome is Outcome.SUSPECT:
         return "KNET calls the transaction suspect"
-    return disagreement(attempt, answer) or _change_of_story(attempt, answer.outcome, notified)
+    return (
+        disagreement(attempt, answer)
+        or _change_of_story(attempt, answer.outcome, notified)
+        or _word_against_a_person(attempt, answer.outcome)
+    )
 
 
 def disagreement(attempt: PaymentAttempt, statement: BankStatement) -> str | None:
@@ -161,6 +190,12 @@ def _change_of_story(
     if outcome not in (Outcome.CAPTURED, Outcome.REVERSED) and was_captured:
         return f"KNET says {outcome} after it said CAPTURED"
     return None
+
+
+def _word_against_a_person(attempt: PaymentAttempt, outcome: Outcome) -> str | None:
+    """A person's "captured" needs no row of its own: an answer against it is a change of KNET's story."""
+    said_no = attempt.resolution is not None and not attempt.resolution.is_captured
+    return PERSON_SAID_NO if said_no and outcome is Outcome.CAPTURED else None
 
 
 _HOUR: Final = timedelta(hours=1)

@@ -11,9 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from fils.domain.evidence import BankStatement, Outcome
+from fils.domain.evidence import BankStatement, Outcome, Resolution
 from fils.domain.identifiers import AccountId, PaymentAttemptId, PaymentId, PaymentSetupId, TerminalId
 from fils.domain.money import Money
+
+
+class NotificationMode(StrEnum):
+    """Who carries KNET's news of how an attempt ended. The bank sets it for each terminal."""
+
+    SERVER = "server"
+    """KNET's server tells ours (mode N), and takes back a capture whose news was not acknowledged."""
+    BROWSER = "browser"
+    """The customer's browser carries it (mode L). Nobody acknowledges anything, and nothing is taken back."""
 
 
 class AttemptState(StrEnum):
@@ -43,6 +52,8 @@ class PaymentAttempt:
     """Kept so that a repeated notification gets the same answer."""
     started_at: datetime
     """The time of its 302 to KNET, committed before that was sent."""
+    mode: NotificationMode = NotificationMode.SERVER
+    """How its terminal was set when it started."""
     state: AttemptState = AttemptState.OPEN
     outcome: Outcome | None = None
     """What it ended with, once it is not open."""
@@ -65,6 +76,10 @@ class PaymentAttempt:
     """What the latest answer to an inquiry said, of those that can be read and contradict nothing."""
     attention: str | None = None
     """Why a person has to look, or None."""
+    attention_since: datetime | None = None
+    """Since when somebody has to look; None if nobody has to."""
+    resolution: Resolution | None = None
+    """The latest word of a person about it. What KNET says against that is brought to a person again."""
     version: int = 0
 
     @property

@@ -19,6 +19,7 @@ from fils.domain.identifiers import PaymentAttemptId
 from fils.domain.knowing import (
     Judgement,
     Timing,
+    Told,
     Verdict,
     disagreement,
     inquiries_end_at,
@@ -30,7 +31,12 @@ from fils.domain.payment_attempt import AttemptState, PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
 from fils.domain.response_codes import NOT_FINISHED, response_code
 
-_WORDS: Final = (EvidenceKind.NOTIFICATION, EvidenceKind.RETURN, EvidenceKind.ERROR_RETURN)
+_WORDS: Final = (
+    EvidenceKind.NOTIFICATION,
+    EvidenceKind.BROWSER_NOTIFICATION,
+    EvidenceKind.RETURN,
+    EvidenceKind.ERROR_RETURN,
+)
 _NO_ANSWER: Final = "KNET gave no answer that decides"
 
 
@@ -52,16 +58,18 @@ class Case:
                 return attempt
         raise InvariantViolated("the attempt is not of this payment")
 
-    def notified(self, attempt_id: PaymentAttemptId) -> list[BankStatement]:
+    def told(self, attempt_id: PaymentAttemptId) -> Told:
         """What the attempt's notifications said; those that do not fit the attempt say nothing about it."""
         attempt = self.attempt(attempt_id)
-        heard: list[BankStatement] = []
-        for item in self.evidence:
-            if item.attempt_id != attempt_id or item.kind is not EvidenceKind.NOTIFICATION:
-                continue
-            if item.statement is not None and disagreement(attempt, item.statement) is None:
-                heard.append(item.statement)
-        return heard
+        news = self._news(attempt_id)
+        return Told(
+            agreeing=tuple(
+                item.statement
+                for item in news
+                if item.statement is not None and disagreement(attempt, item.statement) is None
+            ),
+            by_server=any(item.kind is EvidenceKind.NOTIFICATION for item in news),
+        )
 
     def last_word_at(self, attempt_id: PaymentAttemptId) -> datetime | None:
         """When something last came in from outside about the attempt."""
@@ -88,13 +96,13 @@ class Case:
 
     def _hopeful(self, attempt: PaymentAttempt) -> bool:
         """Anything but plain silence or a plain no, also what does not fit the attempt, may mean money."""
-        told = [
-            item.statement.outcome
-            for item in self.evidence
-            if item.attempt_id == attempt.id and item.kind is EvidenceKind.NOTIFICATION and item.statement
-        ]
+        outcomes = [item.statement.outcome for item in self._news(attempt.id) if item.statement]
         doubtful = attempt.provisional_at is not None or attempt.attention is not None
-        return doubtful or any(outcome not in _NEGATIVE for outcome in told)
+        return doubtful or any(outcome not in _NEGATIVE for outcome in outcomes)
+
+    def _news(self, attempt_id: PaymentAttemptId) -> list[Evidence]:
+        """The attempt's notifications, in the order of their arrival."""
+        return [item for item in self.evidence if item.attempt_id == attempt_id and item.is_notification]
 
 
 _NEGATIVE: Final = frozenset(
@@ -122,11 +130,11 @@ def hear(
         now: Aware UTC time at which the answer is here.
         timing: The waits to judge by.
     """
-    notified = case.notified(attempt_id)
-    attempt = _asked(_informed(case.attempt(attempt_id), notified), answer, asked_at)
+    told = case.told(attempt_id)
+    attempt = _asked(_informed(case.attempt(attempt_id), told.agreeing), answer, asked_at)
     if answer is None or answer.outcome is Outcome.UNKNOWN or _is_outdated(case, attempt, answer, asked_at):
         return case.with_attempt(attempt)
-    judgement = judge(attempt, answer, notified=notified, asked_at=asked_at, timing=timing)
+    judgement = judge(attempt, answer, told=told, asked_at=asked_at, timing=timing)
     if judgement.verdict is not Verdict.NEEDS_PERSON:
         attempt = replace(attempt, said=answer.over(attempt.said), inquiry_outcome=answer.outcome)
     return _follow(case.with_attempt(attempt), attempt, judgement, outcome=answer.outcome, now=now)
@@ -151,7 +159,7 @@ def expire(case: Case, *, now: datetime, timing: Timing) -> Case:
     if payment.is_decided or not unfinished or now < payment.expires_at:
         return case
     payment = replace(payment, response=NOT_FINISHED, processed_at=now)
-    return _ended(replace(case, payment=payment), EventType.PAYMENT_EXPIRED)
+    return end_payment(replace(case, payment=payment), EventType.PAYMENT_EXPIRED)
 
 
 def next_look_at(case: Case, *, now: datetime, timing: Timing) -> datetime | None:
@@ -213,7 +221,7 @@ def _follow(
 ) -> Case:
     match judgement.verdict:
         case Verdict.CAPTURED if attempt.state is not AttemptState.CAPTURED:
-            return _captured(case, attempt, now=now)
+            return book_capture(case, attempt, now=now)
         case Verdict.PROVISIONAL if attempt.state is not AttemptState.CAPTURED:
             # Also an attempt that had ended is open again: only a second answer can tell.
             case = case.with_attempt(
@@ -223,21 +231,25 @@ def _follow(
         case Verdict.NEGATIVE if attempt.state is AttemptState.OPEN:
             # What a person had to look at for want of an answer is settled by one; a contradiction is not.
             attention = None if attempt.attention == _NO_ANSWER else attempt.attention
-            ended = replace(
-                attempt,
-                state=AttemptState.NEGATIVE,
-                outcome=outcome,
-                decided_at=now,
-                attention=attention,
-            )
-            return _turn_negative(case.with_attempt(ended), now=now)
-        case Verdict.NEEDS_PERSON:
+            return end_attempt(case, replace(attempt, attention=attention), outcome=outcome, now=now)
+        case Verdict.NEEDS_PERSON if not _has_been_looked_at(attempt, judgement):
             return case.with_attempt(replace(attempt, attention=judgement.reason))
     return case
 
 
-def _captured(case: Case, attempt: PaymentAttempt, *, now: datetime) -> Case:
-    counts = case.setup.counted_attempt_id is None and not case.payment.is_captured
+def _has_been_looked_at(attempt: PaymentAttempt, judgement: Judgement) -> bool:
+    """Whether a person has spoken about just this: then the same answer again is no news."""
+    return attempt.resolution is not None and attempt.resolution.about == judgement.reason
+
+
+def can_count(case: Case) -> bool:
+    """Whether a capture found now would be the one that pays the setup; any other is surplus."""
+    return case.setup.counted_attempt_id is None and case.payment.can(EventType.PAYMENT_CAPTURED)
+
+
+def book_capture(case: Case, attempt: PaymentAttempt, *, now: datetime) -> Case:
+    """The case after *attempt* turned out captured: it pays the setup, or is surplus and needs a person."""
+    counts = can_count(case)
     attempt = replace(
         attempt,
         state=AttemptState.CAPTURED,
@@ -259,6 +271,12 @@ def _captured(case: Case, attempt: PaymentAttempt, *, now: datetime) -> Case:
     return _happen(replace(case, payment=payment, setup=setup), EventType.PAYMENT_CAPTURED)
 
 
+def end_attempt(case: Case, attempt: PaymentAttempt, *, outcome: Outcome, now: datetime) -> Case:
+    """The case after *attempt* ended without money; its payment ends with it if it was the last."""
+    ended = replace(attempt, state=AttemptState.NEGATIVE, outcome=outcome, counts=False, decided_at=now)
+    return _turn_negative(case.with_attempt(ended), now=now)
+
+
 def _turn_negative(case: Case, *, now: datetime) -> Case:
     """End the payment if every attempt has ended; the last one that KNET knew says why."""
     known = [
@@ -278,11 +296,11 @@ def _turn_negative(case: Case, *, now: datetime) -> Case:
     )
     reversed_ = any(outcome is Outcome.REVERSED for _, outcome in known)
     event = EventType.PAYMENT_CAPTURE_DECLINED if reversed_ else EventType.PAYMENT_CANCELED
-    return _ended(replace(case, payment=payment), event)
+    return end_payment(replace(case, payment=payment), event)
 
 
-def _ended(case: Case, event: EventType) -> Case:
-    """The payment has ended without money, so its setup may be confirmed again."""
+def end_payment(case: Case, event: EventType) -> Case:
+    """The payment ends without money by *event*, so its setup may be confirmed again."""
     setup = case.setup
     if setup.latest_payment_id == case.payment.id:
         setup = replace(setup, latest_payment_blocks=False)

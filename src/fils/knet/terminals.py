@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from fils.domain import payment_attempt
 from fils.domain.identifiers import TerminalId
 from fils.knet.wire import NotificationMode, TerminalKey
+
+_MODES: Final = {
+    NotificationMode.SERVER_TO_SERVER: payment_attempt.NotificationMode.SERVER,
+    NotificationMode.BROWSER: payment_attempt.NotificationMode.BROWSER,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +45,11 @@ class TerminalBook:
     def current_version(self, terminal_id: TerminalId) -> int | None:
         """The newest version, which new attempts start with; None if the terminal is not set up here."""
         return max(self._by_terminal.get(terminal_id, {}), default=None)
+
+    def notification_mode(self, terminal_id: TerminalId) -> payment_attempt.NotificationMode:
+        """What the newest version is set to: all messages come as the bank has the terminal set now."""
+        newest = next(iter(self.versions(terminal_id)), None)
+        return _MODES[newest.mode] if newest else payment_attempt.NotificationMode.SERVER
 
     def credentials(self, terminal_id: TerminalId, version: int) -> TerminalCredentials | None:
         """That version of the terminal's credentials, or None."""

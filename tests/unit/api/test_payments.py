@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from fils.application.notifications import receive_notification
-from fils.application.ports import Answer, PaymentStart
+from fils.application.ports import PaymentStart
 from fils.application.settling import settle_payment
 from fils.application.visits import ToBank, ToShop, open_link, present_return
 from fils.domain.evidence import BankStatement, Outcome
@@ -23,6 +23,7 @@ from tests.support.application_ports import (
     ScriptedBank,
     SettableClock,
     captured,
+    notification,
 )
 
 NO_BALANCES = {
@@ -58,8 +59,9 @@ async def started(api: ApiClient, bank: ScriptedBank, payment_id: str) -> Paymen
 
 async def finished(api: ApiClient, bank: ScriptedBank, said: BankStatement) -> ToShop:
     """The bank notifies, the browser comes back, and the inquiry says the same."""
-    acknowledged = await receive_notification(api.ports, CHANNEL.terminal_id, Answer(said, said.result))
+    acknowledged = await receive_notification(api.ports, CHANNEL.terminal_id, notification(said, said.result))
     bank.answers.append(said)
+    assert acknowledged.return_secret is not None
     door = await present_return(api.ports, acknowledged.return_secret)
     assert isinstance(door, ToShop)
     return door
@@ -100,7 +102,7 @@ async def test_a_payment_that_waits_tells_nothing_of_the_bank(api: ApiClient, ba
     }
     start = await started(api, bank, payment_id)
     said = captured(start)
-    await receive_notification(api.ports, CHANNEL.terminal_id, Answer(said, said.result))
+    await receive_notification(api.ports, CHANNEL.terminal_id, notification(said, said.result))
     assert await read(api, payment_id) == before
 
 
@@ -127,6 +129,7 @@ async def test_a_captured_payment_tells_what_knet_said(
             "auth_response_code": "00",
             "post_date": "0524",
             "avr": "N",
+            "knet_track_id": start.track_id,
         },
         "amount": 1000,
         "currency": "KWD",
@@ -158,6 +161,58 @@ async def test_a_capture_without_a_notification_names_the_inquirys_result(
     payment = await read(api, payment_id)
     assert (payment["status"], payment["source"]["inquiry_result"]) == ("Captured", "Captured")
     assert "knet_result" not in payment["source"]
+
+
+async def test_a_result_that_an_inquiry_corrected_is_told_beside_the_first(
+    api: ApiClient, bank: ScriptedBank
+) -> None:
+    payment_id = await confirmed(api)
+    said = captured(await started(api, bank, payment_id))
+    timed_out = replace(said, outcome=Outcome.HOST_TIMEOUT, result="HOST TIMEOUT")
+    news = notification(timed_out, timed_out.result)
+    acknowledged = await receive_notification(api.ports, CHANNEL.terminal_id, news)
+    assert acknowledged.return_secret is not None
+    bank.answers.append(said)
+    await present_return(api.ports, acknowledged.return_secret)
+    payment = await read(api, payment_id)
+    assert payment["status"] == "Captured"
+    assert payment["source"]["knet_result"] == "Host Timeout"
+    assert payment["source"]["inquiry_result"] == "Captured"
+
+
+async def test_a_notified_word_nobody_knows_is_no_result(api: ApiClient, bank: ScriptedBank) -> None:
+    payment_id = await confirmed(api)
+    said = captured(await started(api, bank, payment_id))
+    strange = replace(said, outcome=Outcome.UNKNOWN, result="SUSPENDED")
+    news = notification(strange, strange.result)
+    acknowledged = await receive_notification(api.ports, CHANNEL.terminal_id, news)
+    assert acknowledged.return_secret is not None
+    bank.answers.append(said)
+    await present_return(api.ports, acknowledged.return_secret)
+    source = (await read(api, payment_id))["source"]
+    assert "knet_result" not in source
+    assert source["inquiry_result"] == "Captured"
+
+
+async def test_an_attempt_that_knet_never_heard_of_is_named_by_its_track_id(
+    api: ApiClient, bank: ScriptedBank, clock: SettableClock
+) -> None:
+    payment_id = await confirmed(api)
+    start = await started(api, bank, payment_id)
+    clock.move(timedelta(minutes=61))
+    bank.answers.append(
+        BankStatement(outcome=Outcome.NOT_FOUND, result="", error="IPAY0100263", error_text="Not found.")
+    )
+    await settle_payment(api.ports, PaymentId(payment_id))
+    payment = await read(api, payment_id)
+    assert payment["status"] == "Expired"
+    assert payment["source"] == {
+        "type": "knet",
+        "language": "en",
+        "error": "IPAY0100263",
+        "error_text": "Not found.",
+        "knet_track_id": start.track_id,
+    }
 
 
 @pytest.mark.parametrize(

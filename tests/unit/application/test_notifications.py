@@ -7,9 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from fils.application.notifications import receive_error_return, receive_notification
+from fils.application.notifications import (
+    Acknowledgement,
+    receive_error_return,
+    receive_notification,
+)
 from fils.application.payment_setups import confirm_payment_setup
-from fils.application.ports import Answer, Batch
+from fils.application.ports import Batch
 from fils.application.settling import LEASE
 from fils.application.visits import present_return
 from fils.domain.errors import InvariantViolated, MessageRejected
@@ -17,15 +21,25 @@ from fils.domain.evidence import BankStatement, Evidence, EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentAttemptId, PaymentSetupId, TerminalId
 from fils.domain.money import KWD, Money
 from fils.domain.payment import Payment, PaymentStatus
+from fils.domain.payment_attempt import NotificationMode
 from fils.domain.payment_setup import KNET
 from fils.locks import ProcessLocks
-from tests.support.application_ports import ACCOUNT, CHANNEL, ScriptedBank, SettableClock, make_ports, seed
+from tests.support.application_ports import (
+    ACCOUNT,
+    CHANNEL,
+    ScriptedBank,
+    SettableClock,
+    make_ports,
+    notification,
+    seed,
+)
 from tests.support.payment_states import Counter
 from tests.support.stores import InterruptedStore
 
 
 async def notify(counter: Counter, statement: BankStatement, *, raw: str = "aa") -> str:
-    received = await receive_notification(counter.ports, CHANNEL.terminal_id, Answer(statement, raw))
+    received = await receive_notification(counter.ports, CHANNEL.terminal_id, notification(statement, raw))
+    assert received.return_secret is not None
     return received.return_secret
 
 
@@ -92,9 +106,9 @@ async def test_an_unknown_attempt_is_refused(counter: Counter) -> None:
 
 async def test_another_terminals_notification_is_refused(counter: Counter) -> None:
     payment = await started(counter)
-    answer = Answer(counter.statement(Outcome.CAPTURED), "aa")
+    news = notification(counter.statement(Outcome.CAPTURED))
     with pytest.raises(MessageRejected):
-        await receive_notification(counter.ports, TerminalId("trm_another"), answer)
+        await receive_notification(counter.ports, TerminalId("trm_another"), news)
     assert await evidence(counter, payment) == ()
 
 
@@ -253,13 +267,21 @@ async def test_the_wake_of_a_notification_that_another_node_takes_during_a_decis
     clock.move(timedelta(minutes=35))
     bank.answers.append(replace(counter.statement(Outcome.NOT_FOUND), amount=None, knet_payment_id=None))
     other_node = replace(counter.ports, locks=ProcessLocks())
-    notification = Answer(counter.statement(Outcome.CAPTURED), "aa")
-    store.meanwhile = lambda: receive_notification(other_node, CHANNEL.terminal_id, notification)
+    news = notification(counter.statement(Outcome.CAPTURED))
+    store.meanwhile = lambda: receive_notification(other_node, CHANNEL.terminal_id, news)
 
     await counter.settle(payment)
 
     clock.move(timedelta(seconds=5))
     assert await is_due(counter, payment)
+
+
+async def test_an_attempt_of_mode_l_is_acknowledged_without_a_return_secret() -> None:
+    counter = await Counter.open(NotificationMode.BROWSER)
+    payment = await started(counter)
+    news = notification(counter.statement(Outcome.CAPTURED))
+    acknowledged = await receive_notification(counter.ports, CHANNEL.terminal_id, news)
+    assert acknowledged == Acknowledgement(payment.id, return_secret=None)
 
 
 # errorURL

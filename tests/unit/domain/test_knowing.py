@@ -10,7 +10,9 @@ import pytest
 
 from fils.domain.evidence import BankStatement, Outcome
 from fils.domain.knowing import (
+    NOTHING_TOLD,
     Timing,
+    Told,
     Verdict,
     closes_at,
     disagreement,
@@ -19,7 +21,7 @@ from fils.domain.knowing import (
     next_inquiry_at,
 )
 from fils.domain.money import KWD, Currency, Money
-from fils.domain.payment_attempt import AttemptState, PaymentAttempt
+from fils.domain.payment_attempt import AttemptState, NotificationMode, PaymentAttempt
 from tests.support.cases import CLOSED, START, TIMING, attempt, payment, said
 
 SOON = START + timedelta(minutes=2)
@@ -40,11 +42,12 @@ def verdict(
     answer: Outcome | BankStatement,
     *,
     told: Sequence[Outcome] = (),
+    by_server: bool = True,
     asked_at: datetime = SOON,
 ) -> Verdict:
     statement = answer if isinstance(answer, BankStatement) else said(about, answer)
-    notified = [said(about, outcome) for outcome in told]
-    return judge(about, statement, notified=notified, asked_at=asked_at, timing=TIMING).verdict
+    words = Told(agreeing=tuple(said(about, outcome) for outcome in told), by_server=by_server)
+    return judge(about, statement, told=words, asked_at=asked_at, timing=TIMING).verdict
 
 
 # Positive answers
@@ -74,6 +77,33 @@ def test_a_second_positive_answer_an_instant_before_the_window_has_passed_decide
 ) -> None:
     once = replace(tried, provisional_at=SOON)
     assert verdict(once, Outcome.CAPTURED, asked_at=SOON + WINDOW - INSTANT) is Verdict.UNDECIDED
+
+
+# Positive answers in mode L
+
+
+def test_what_a_browser_carries_cannot_be_taken_back_so_a_positive_answer_decides_at_once(
+    tried: PaymentAttempt,
+) -> None:
+    by_browser = replace(tried, mode=NotificationMode.BROWSER)
+    assert verdict(by_browser, Outcome.CAPTURED, by_server=False) is Verdict.CAPTURED
+    assert verdict(by_browser, Outcome.CAPTURED, told=[Outcome.CAPTURED], by_server=False) is Verdict.CAPTURED
+
+
+def test_a_message_of_knets_server_puts_an_attempt_of_mode_l_under_the_rules_of_mode_n(
+    tried: PaymentAttempt,
+) -> None:
+    by_browser = replace(tried, mode=NotificationMode.BROWSER)
+    assert verdict(by_browser, Outcome.CAPTURED, by_server=True) is Verdict.PROVISIONAL
+    once = replace(by_browser, provisional_at=SOON)
+    assert (
+        verdict(once, Outcome.CAPTURED, by_server=True, asked_at=SOON + WINDOW - INSTANT) is Verdict.UNDECIDED
+    )
+    assert verdict(once, Outcome.CAPTURED, by_server=True, asked_at=SOON + WINDOW) is Verdict.CAPTURED
+
+
+def test_a_browser_that_carries_news_of_mode_n_makes_no_answer_decide_earlier(tried: PaymentAttempt) -> None:
+    assert verdict(tried, Outcome.CAPTURED, told=[Outcome.CAPTURED], by_server=False) is Verdict.PROVISIONAL
 
 
 # Negative answers
@@ -231,7 +261,7 @@ def test_an_unfamiliar_word_decides_nothing(
 
 def test_what_is_wrong_is_said_for_a_person(tried: PaymentAttempt) -> None:
     answer = said(tried, Outcome.CAPTURED, amount=Money(2000, KWD))
-    judgement = judge(tried, answer, notified=(), asked_at=SOON, timing=TIMING)
+    judgement = judge(tried, answer, told=NOTHING_TOLD, asked_at=SOON, timing=TIMING)
     assert judgement.reason == "KNET's statement has another amount"
 
 

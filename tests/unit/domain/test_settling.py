@@ -11,9 +11,10 @@ from fils.domain.errors import InvariantViolated
 from fils.domain.events import EventType
 from fils.domain.evidence import BankStatement, EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentAttemptId, PaymentId
+from fils.domain.knowing import NOTHING_TOLD, Told
 from fils.domain.money import KWD, Money
 from fils.domain.payment import PaymentStatus
-from fils.domain.payment_attempt import AttemptState, PaymentAttempt
+from fils.domain.payment_attempt import AttemptState, NotificationMode, PaymentAttempt
 from fils.domain.response_codes import APPROVED, CUSTOMER_CANCELLATION, NOT_FINISHED, UNIDENTIFIED
 from fils.domain.settling import Case, expire, hear, needs_inquiry, next_look_at, returned
 from tests.support import cases
@@ -335,14 +336,40 @@ def test_an_error_is_forgotten_when_knet_answers_without_one() -> None:
 
 def test_a_notification_that_does_not_fit_says_nothing_about_the_attempt() -> None:
     case = notified(cases.case(), Outcome.CANCELED, amount=Money(1, KWD))
-    assert case.notified(case.attempts[0].id) == []
+    assert case.told(case.attempts[0].id) == Told(by_server=True)
     assert told(case, Outcome.CANCELED).payment.status is PaymentStatus.PENDING
+
+
+def test_what_a_browser_carried_says_the_same_and_is_not_of_knets_server() -> None:
+    case = cases.case()
+    word = said(case.attempts[0], Outcome.CANCELED)
+    item = evidence(case.attempts[0], word, kind=EvidenceKind.BROWSER_NOTIFICATION)
+    case = with_evidence(case, item)
+    assert case.told(case.attempts[0].id) == Told(agreeing=(word,), by_server=False)
+    assert told(case, Outcome.CANCELED).payment.status is PaymentStatus.CANCELED
+
+
+def test_in_mode_l_a_notification_without_a_positive_answer_captures_nothing() -> None:
+    case = cases.case()
+    by_browser = replace(case.attempts[0], mode=NotificationMode.BROWSER)
+    case = case.with_attempt(by_browser)
+    word = said(by_browser, Outcome.CAPTURED)
+    case = with_evidence(case, evidence(by_browser, word, kind=EvidenceKind.BROWSER_NOTIFICATION))
+    assert told(case, None).payment.status is PaymentStatus.PENDING
+    assert told(case, Outcome.CAPTURED).payment.status is PaymentStatus.CAPTURED
+
+
+def test_a_browsers_news_may_mean_money() -> None:
+    case = cases.case()
+    word = said(case.attempts[0], Outcome.CAPTURED)
+    item = evidence(case.attempts[0], word, kind=EvidenceKind.BROWSER_NOTIFICATION)
+    assert with_evidence(case, item).may_have_paid
 
 
 def test_one_attempts_notifications_are_not_anothers() -> None:
     case = notified(cases.case(2), Outcome.CANCELED)
-    assert [item.outcome for item in case.notified(case.attempts[0].id)] == [Outcome.CANCELED]
-    assert case.notified(case.attempts[1].id) == []
+    assert [item.outcome for item in case.told(case.attempts[0].id).agreeing] == [Outcome.CANCELED]
+    assert case.told(case.attempts[1].id) == NOTHING_TOLD
 
 
 def test_of_several_notifications_the_first_is_shown_and_all_are_weighed() -> None:
@@ -461,7 +488,12 @@ def test_an_undecided_payment_is_looked_at_until_a_person_is_called() -> None:
 def test_a_word_from_outside_brings_the_next_look_forward() -> None:
     word = evidence(cases.case().attempts[0], None, at=SOON)
     case = cases.case()
-    for kind in (EvidenceKind.NOTIFICATION, EvidenceKind.RETURN, EvidenceKind.ERROR_RETURN):
+    for kind in (
+        EvidenceKind.NOTIFICATION,
+        EvidenceKind.BROWSER_NOTIFICATION,
+        EvidenceKind.RETURN,
+        EvidenceKind.ERROR_RETURN,
+    ):
         item = replace(word, kind=kind, attempt_id=case.attempts[0].id)
         assert look_at(with_evidence(case, item), SOON) == SOON + timedelta(seconds=5)
     inquiry = replace(word, kind=EvidenceKind.INQUIRY, attempt_id=case.attempts[0].id)

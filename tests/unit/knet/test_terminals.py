@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fils.domain.identifiers import TerminalId
+from fils.domain.payment_attempt import NotificationMode
+from fils.knet import wire
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.knet.wire import TerminalKey
 
@@ -43,6 +47,13 @@ def test_every_version_is_found() -> None:
 def test_messages_are_tried_with_the_newest_version_first() -> None:
     assert [item.version for item in BOOK.versions(FIRST)] == [10, 2, 1]
     assert BOOK.versions(UNKNOWN) == ()
+
+
+def test_the_newest_version_says_who_carries_the_news() -> None:
+    old, new = credentials(FIRST, 1), replace(credentials(FIRST, 2), mode=wire.NotificationMode.BROWSER)
+    assert TerminalBook([new, old]).notification_mode(FIRST) is NotificationMode.BROWSER
+    assert TerminalBook([old]).notification_mode(FIRST) is NotificationMode.SERVER
+    assert TerminalBook([]).notification_mode(FIRST) is NotificationMode.SERVER
 
 
 def test_no_secret_is_shown() -> None:

@@ -45,6 +45,23 @@ class NotificationShape(Enum):
     """The customer's browser, ``paymentid``, ``trackid``, ``trandata``: the older mode, not acknowledged."""
 
 
+def read_error_form(body: bytes) -> ErrorReturn | None:
+    """
+    Read what a browser posts to the responseURL of a terminal in mode L when KNET could not go on, in clear.
+
+    Returns:
+        The error, or None if *body* is no such form: a notification, or nothing that is known.
+
+    Raises:
+        MessageUnreadable: If it is one, and a known field is longer than 255 characters or not printable.
+    """
+    if len(body) > _MAX_BODY_LENGTH or b"Error" not in body:
+        return None
+    form = parse_form(body.decode("ascii", "replace").strip())
+    is_error = "trandata" not in form and ("Error" in form or "ErrorText" in form)
+    return read_error_return(form) if is_error else None
+
+
 def read_notification_body(body: bytes) -> tuple[NotificationShape, str]:
     """
     Tell how a notification came and return its ``trandata``, still encrypted.

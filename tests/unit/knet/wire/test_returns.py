@@ -7,6 +7,7 @@ from fils.knet.wire import (
     MessageInvalid,
     MessageUnreadable,
     NotificationShape,
+    read_error_form,
     read_error_return,
     read_notification_body,
     read_redirect_answer,
@@ -48,6 +49,50 @@ def test_a_notification_is_told_by_its_shape(body: str, shape: NotificationShape
 def test_a_body_of_no_known_shape_is_refused(body: bytes) -> None:
     with pytest.raises(MessageUnreadable):
         read_notification_body(body)
+
+
+@pytest.mark.parametrize("name", ["Error", "ErrorText"])
+def test_an_error_that_a_browser_carries_to_the_response_url_is_read(name: str) -> None:
+    error = read_error_form(f"trackid=T1&paymentid=1&{name}=IPAY0100048+-+Cancelled\r\n".encode())
+    assert error is not None
+    assert (error.track_id, error.code) == ("T1", "IPAY0100048")
+
+
+def test_words_of_an_error_that_are_not_ascii_do_no_harm() -> None:
+    error = read_error_form("trackid=T1&ErrorText=\u0625\u0644\u063a\u0627\u0621".encode())
+    assert error is not None
+    assert error.track_id == "T1"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"trackid=T1&paymentid=1",
+        b"trackid=T1&MyError=1",
+        b"trandata=AA&ErrorText=x",
+        b"trandata=AA&Error=x",
+        CAPTURED_TRANDATA.encode(),
+        b"trackid=T1&Error=" + b"x" * 40_000,
+    ],
+    ids=[
+        "empty",
+        "no error",
+        "another field",
+        "with trandata",
+        "with trandata too",
+        "a notification",
+        "too long",
+    ],
+)
+def test_what_is_no_form_of_an_error_is_told_apart(body: bytes) -> None:
+    assert read_error_form(body) is None
+
+
+def test_an_error_form_with_a_field_twice_or_too_long_is_refused() -> None:
+    for body in (b"Error=1&Error=2", b"Error=" + b"x" * 256):
+        with pytest.raises(MessageUnreadable):
+            read_error_form(body)
 
 
 def test_the_acknowledgement_is_one_line_and_reads_back() -> None:
