@@ -89,7 +89,8 @@ async def commit_case(
     Returns:
         The case as it is stored now, ready to be decided about again.
     """
-    after = _with_action(ports, expire(after, now=now, timing=ports.timing))
+    after = _with_actions(ports, expire(after, now=now, timing=ports.timing))
+    after = _with_times_of_attention(before, after, now=now)
     events = _events(ports, before.payment, after, now=now)
     old = {item.id: item for item in _guarded(before)}
     touched = after.payment.id if started else None
@@ -146,11 +147,22 @@ def _guarded(case: Case) -> tuple[Guarded, ...]:
     return (case.setup, case.payment, *case.attempts)
 
 
-def _with_action(ports: Ports, case: Case) -> Case:
-    if EventType.PAYMENT_CAPTURED not in case.happened or case.payment.capture_action_id is not None:
-        return case
-    action_id = ActionId(ports.ids.identifier(ACTION))
-    return replace(case, payment=replace(case.payment, capture_action_id=action_id))
+def _with_actions(ports: Ports, case: Case) -> Case:
+    payment = case.payment
+    if EventType.PAYMENT_CAPTURED in case.happened and payment.capture_action_id is None:
+        payment = replace(payment, capture_action_id=ActionId(ports.ids.identifier(ACTION)))
+    if EventType.PAYMENT_VOIDED in case.happened and payment.void_action_id is None:
+        payment = replace(payment, void_action_id=ActionId(ports.ids.identifier(ACTION)))
+    return replace(case, payment=payment)
+
+
+def _with_times_of_attention(before: Case, after: Case, *, now: datetime) -> Case:
+    """Note since when each attempt has needed a person; another reason meanwhile does not begin the time anew."""
+    for attempt in after.attempts:
+        needed = before.attempt(attempt.id).attention_since
+        since = (needed or now) if attempt.attention is not None else None
+        after = after.with_attempt(replace(attempt, attention_since=since))
+    return after
 
 
 def _events(ports: Ports, before: Payment, after: Case, *, now: datetime) -> list[Event]:
@@ -172,7 +184,11 @@ def _event(ports: Ports, payment: Payment, kind: EventType, sequence: int, *, no
         occurred_at=now,
         amount=payment.amount,
         reference=payment.reference,
-        action_id=payment.capture_action_id if decides else None,
+        action_id=_action_of(payment, kind) if decides else None,
         attempt_id=payment.decided_by if decides else None,
         response=payment.response if decides else None,
     )
+
+
+def _action_of(payment: Payment, kind: EventType) -> ActionId | None:
+    return payment.void_action_id if kind is EventType.PAYMENT_VOIDED else payment.capture_action_id
