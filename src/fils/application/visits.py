@@ -21,7 +21,14 @@ from fils.application.notifications import (
     keep_notification,
 )
 from fils.application.ports import PaymentStart, Ports
-from fils.application.settling import Asked, ask_bank, commit_answers, hear_answers, new_evidence
+from fils.application.settling import (
+    Asked,
+    ask,
+    ask_about,
+    commit_answers,
+    hear_answers,
+    new_evidence,
+)
 from fils.domain.errors import InvariantViolated, NotFound
 from fils.domain.evidence import Evidence, EvidenceKind
 from fils.domain.identifiers import PAYMENT_ATTEMPT, PaymentAttemptId, PaymentId, TerminalId
@@ -93,7 +100,7 @@ async def open_link(ports: Ports, token: str) -> Door:
     for _ in range(_ROUNDS_MAX):
         if case.payment.is_decided:
             break
-        asked = {**asked, **await ask_bank(ports, _not_in(asked, case))}
+        asked = {**asked, **await ask_about(ports, case, _not_in(asked, case))}
 
         async def decision(asked: Mapping[PaymentAttemptId, Asked] = asked) -> ToBank | Case:
             current = await read_case(ports.store, payment_id)
@@ -135,7 +142,8 @@ async def present_return(ports: Ports, secret: str) -> ToShop | Undecided:
     if attempt is None:
         raise NotFound
     # An attempt that had ended without money may have been paid after all.
-    asked = await ask_bank(ports, [attempt] if attempt.state is not AttemptState.CAPTURED else [])
+    is_captured = attempt.state is AttemptState.CAPTURED
+    asked = {} if is_captured else {attempt.id: await ask(ports, attempt)}
 
     async def decision() -> Case:
         before = await read_case(ports.store, attempt.payment_id)
@@ -169,8 +177,8 @@ async def bring_notification(ports: Ports, terminal_id: TerminalId, notification
     """
     attempt = await find_attempt(ports, terminal_id, notification)
     news = await keep_notification(ports, attempt, notification, EvidenceKind.BROWSER_NOTIFICATION)
-    worth_asking = attempt.state is not AttemptState.CAPTURED and await _is_news(ports, attempt, news)
-    asked = await ask_bank(ports, [attempt] if worth_asking else [])
+    case = await read_case(ports.store, attempt.payment_id)
+    asked = await ask_about(ports, case, [attempt] if _is_worth_asking(ports, case, news) else [])
 
     async def decision() -> None:
         before = await read_case(ports.store, attempt.payment_id)
@@ -196,12 +204,14 @@ def shop_url(payment: Payment) -> str:
     return with_parameters(url, {"cko-session-id": payment.session_id, "cko-payment-id": payment.id})
 
 
-async def _is_news(ports: Ports, attempt: PaymentAttempt, evidence: Evidence) -> bool:
-    """Whether KNET may be asked because of it: what a browser brings again it can bring a thousand times."""
-    if attempt.inquired_at is None or ports.clock.now() >= attempt.inquired_at + HINTS_APART:
-        return True
-    stored = await ports.store.evidence(attempt.payment_id)
-    return any(item.id == evidence.id for item in stored)
+def _is_worth_asking(ports: Ports, case: Case, news: Evidence) -> bool:
+    """Whether KNET is asked because of *news*: what a browser brings again it can bring a thousand times."""
+    attempt = case.attempt(news.attempt_id)
+    if attempt.state is AttemptState.CAPTURED:
+        return False
+    is_repeat = all(item.id != news.id for item in case.evidence)
+    asked_at = attempt.inquired_at
+    return not is_repeat or asked_at is None or ports.clock.now() >= asked_at + HINTS_APART
 
 
 async def _payment_of_link(ports: Ports, token: str) -> PaymentId:
@@ -237,7 +247,8 @@ def _undecided(ports: Ports, case: Case) -> Undecided:
 
 
 def _may_start(ports: Ports, case: Case) -> bool:
-    in_time = ports.clock.now() < case.payment.link_expires_at
+    # A link may be set to live longer than its payment; an attempt of an expired payment would start for nothing.
+    in_time = ports.clock.now() < min(case.payment.link_expires_at, case.payment.expires_at)
     few = len(case.attempts) < ports.timing.starts_max
     return in_time and few and not case.payment.is_decided and not case.may_have_paid
 

@@ -71,6 +71,15 @@ async def event_types(counter: Counter, payment: Payment) -> list[EventType]:
 # The link
 
 
+async def test_a_link_that_outlives_its_payment_starts_nothing(counter: Counter) -> None:
+    timing = replace(counter.ports.timing, payment_lifetime=timedelta(minutes=10))
+    counter = replace(counter, ports=replace(counter.ports, timing=timing))
+    payment = await counter.confirm()
+    counter.clock.move(timedelta(minutes=10))
+    assert not isinstance(await visit(counter, payment), ToBank)
+    assert await attempts(counter, payment) == ()
+
+
 async def test_the_first_visit_starts_an_attempt_without_asking(counter: Counter) -> None:
     payment = await counter.confirm()
     door = await visit(counter, payment)
