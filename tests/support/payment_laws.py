@@ -1,0 +1,149 @@
+"""
+The laws that hold after every step of a payment, checked on what is stored against what the model bank really said.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from fils.application.ports import Store
+from fils.domain.events import Event, EventType
+from fils.domain.evidence import Outcome
+from fils.domain.identifiers import PaymentId, PaymentSetupId
+from fils.domain.payment import TRANSITIONS, Payment, PaymentStatus
+from fils.domain.payment_attempt import AttemptState, NotificationMode, PaymentAttempt
+from fils.domain.payment_setup import PaymentSetup
+from tests.support.model_bank import CUSTOMER_HAS, ModelBank, Order
+
+REVERSAL_WINDOW: Final = timedelta(minutes=5)
+_LIFETIME: Final = timedelta(minutes=60)
+_CANCELLED_ALIKE: Final = frozenset({Outcome.CANCELED, Outcome.NOT_CAPTURED, Outcome.DENIED_BY_RISK})
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Everything that Fils has stored, at one moment."""
+
+    setups: tuple[PaymentSetup, ...]
+    payments: tuple[Payment, ...]
+    attempts: tuple[PaymentAttempt, ...]
+    events: tuple[Event, ...]
+
+    def attempts_of(self, payment: Payment) -> list[PaymentAttempt]:
+        return [attempt for attempt in self.attempts if attempt.payment_id == payment.id]
+
+    def events_of(self, payment: Payment) -> list[Event]:
+        return [event for event in self.events if event.payment_id == payment.id]
+
+
+async def read_all(
+    store: Store, setup_ids: Iterable[PaymentSetupId], payment_ids: Sequence[PaymentId]
+) -> Stored:
+    """Read what *store* holds of these."""
+    setups = [await store.payment_setup(setup_id) for setup_id in setup_ids]
+    payments = [await store.payment(payment_id) for payment_id in payment_ids]
+    return Stored(
+        setups=tuple(setup for setup in setups if setup is not None),
+        payments=tuple(payment for payment in payments if payment is not None),
+        attempts=tuple([item for name in payment_ids for item in await store.attempts(name)]),
+        events=tuple([item for name in payment_ids for item in await store.events(name)]),
+    )
+
+
+def check_laws(stored: Stored, bank: ModelBank, now: datetime) -> None:
+    """Raise AssertionError with the law that is broken."""
+    for attempt in stored.attempts:
+        order = bank.orders[attempt.track_id]
+        if attempt.state is AttemptState.CAPTURED:
+            assert _may_be_captured(attempt, order), "I1: captured without KNET's evidence"
+        if attempt.state is AttemptState.NEGATIVE:
+            assert _may_be_negative(attempt, order), "I6: ended without money before anybody could know"
+    for payment in stored.payments:
+        _check_history(payment, stored.events_of(payment))
+        _check_status(payment, stored.attempts_of(payment), now)
+    for setup in stored.setups:
+        _check_counted(setup, stored)
+
+
+def check_rest(stored: Stored, bank: ModelBank) -> None:
+    """The laws that hold once the bank has answered all and every wait is over."""
+    ours = Counter(
+        (attempt.terminal_id, attempt.track_id, captured_amount(attempt))
+        for attempt in stored.attempts
+        if attempt.state is AttemptState.CAPTURED
+    )
+    assert ours == bank.money(), "I2: both books are equal"
+    for attempt in stored.attempts:
+        order = bank.orders[attempt.track_id]
+        assert attempt.state is not AttemptState.OPEN, "an attempt is open that KNET has told all about"
+        has_reason = attempt.is_surplus or order.has_lied or order.amount != attempt.amount
+        assert attempt.attention is None or has_reason, f"a person is called for nothing: {attempt.attention}"
+    surplus = {attempt.payment_id for attempt in stored.attempts if attempt.is_surplus}
+    for payment in stored.payments:
+        assert payment.is_decided or payment.id in surplus, "a payment waits for nothing"
+
+
+def captured_amount(attempt: PaymentAttempt) -> int:
+    """What KNET says that it took, in minor units: another amount than ours is surplus."""
+    said = attempt.said.amount if attempt.said else None
+    return (attempt.amount if attempt.counts or said is None else said).amount
+
+
+def _may_be_captured(attempt: PaymentAttempt, order: Order) -> bool:
+    """A fitting positive answer, and proof that it cannot be taken back any more, or a second a window later."""
+    amount = attempt.amount if attempt.counts else order.amount
+    positive = [said for said in order.said if said.outcome is Outcome.CAPTURED and said.amount == amount]
+    if not positive:
+        return False
+    is_final = order.mode is NotificationMode.BROWSER or order.has_returned
+    first_heard_at = min(said.heard_at for said in positive)
+    return is_final or max(said.asked_at for said in positive) >= first_heard_at + REVERSAL_WINDOW
+
+
+def _may_be_negative(attempt: PaymentAttempt, order: Order) -> bool:
+    """An answer said so after the customer's time was over, or a notification and an answer said the same."""
+    told = {statement.outcome for statement in order.told}
+    return any(
+        said.outcome is attempt.outcome
+        and (
+            said.asked_at >= order.opened_at + CUSTOMER_HAS
+            or (said.outcome in _CANCELLED_ALIKE and said.outcome in told)
+        )
+        for said in order.said
+    )
+
+
+def _check_history(payment: Payment, events: Sequence[Event]) -> None:
+    """I4 and I6: the events are the rows of the table that fired, each once and without a gap."""
+    assert [event.sequence for event in events] == list(range(1, payment.event_count + 1)), "I4: a gap"
+    status: PaymentStatus | None = None
+    for event in events:
+        assert event.type in TRANSITIONS[status], f"I6: {event.type} after {status}"
+        status = TRANSITIONS[status][event.type]
+    assert status is payment.status, "I4: the events say another status"
+    captures = sum(event.type is EventType.PAYMENT_CAPTURED for event in events)
+    assert captures == int(payment.is_captured), "I4: not one event of a capture"
+
+
+def _check_status(payment: Payment, attempts: Sequence[PaymentAttempt], now: datetime) -> None:
+    assert payment.is_captured == any(attempt.counts for attempt in attempts), (
+        "I1: a status without a capture"
+    )
+    if payment.status in (PaymentStatus.CANCELED, PaymentStatus.DECLINED):
+        assert any(attempt.outcome is not Outcome.NOT_FOUND for attempt in attempts), "I6: nobody said no"
+    if payment.status is PaymentStatus.EXPIRED:
+        assert now >= payment.requested_at + _LIFETIME, "I6: expired before its time"
+
+
+def _check_counted(setup: PaymentSetup, stored: Stored) -> None:
+    """I5: at most one capture counts, all others are marked for a person."""
+    of_setup = [attempt for attempt in stored.attempts if attempt.setup_id == setup.id]
+    counted = [attempt.id for attempt in of_setup if attempt.counts]
+    assert counted == ([setup.counted_attempt_id] if setup.counted_attempt_id else []), "I5: what counts"
+    for attempt in of_setup:
+        assert not attempt.counts or attempt.state is AttemptState.CAPTURED, "I5: what is not captured counts"
+        assert not attempt.is_surplus or attempt.attention is not None, "I5: a surplus that nobody is told of"
