@@ -10,8 +10,10 @@ be told different things.
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +22,11 @@ import click
 from fils.cli import main as program
 from fils.config import SETTINGS
 from fils.domain.payment import TRANSITIONS
+from fils.knet.guide import ARABIC, ENGLISH, OUTCOMES, Advice, Guidance, Remedy, guidances
+from fils.pages.notices import NOTICES, Notice
+from fils.pages.texts import ARABIC as ARABIC_TEXTS
+from fils.pages.texts import ENGLISH as ENGLISH_TEXTS
+from fils.pages.texts import Texts
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 HELP_WIDTH: Final = 100
@@ -68,9 +75,18 @@ def commands_page() -> str:
     ]
     whole = click.Context(program, info_name="fils", terminal_width=HELP_WIDTH, **program.context_settings)
     parts += ["## fils", "", _help_of(whole)]
-    for name, command in sorted(program.commands.items()):
-        parts += [f"## fils {name}", "", _help_of(click.Context(command, info_name=name, parent=whole))]
+    for context in _contexts_of(program, whole):
+        parts += [f"## {context.command_path}", "", _help_of(context)]
     return "\n".join(parts)
+
+
+def _contexts_of(group: click.Group, parent: click.Context) -> Iterator[click.Context]:
+    """Every command inside *group*, by name, each group before what is inside it."""
+    for name, command in sorted(group.commands.items()):
+        context = click.Context(command, info_name=name, parent=parent)
+        yield context
+        if isinstance(command, click.Group):
+            yield from _contexts_of(command, context)
 
 
 def lifecycle_page() -> str:
@@ -107,10 +123,109 @@ def _help_of(context: click.Context) -> str:
     return f"```text\n{context.get_help()}\n```\n"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ErrorCodeWords:
+    """What the page of error codes says in one language, beside its tables."""
+
+    title: str
+    introduction: tuple[str, ...]
+    advice: str
+    reads: str
+    """Before the heading that the customer reads."""
+    sections: Mapping[str, str]
+    """How codes begin, and what they are about."""
+    columns: str
+    advices: Mapping[Remedy, Advice]
+    texts: Texts
+
+    def meaning(self, found: Guidance) -> str:
+        """What the code means, in this language."""
+        return found.arabic_meaning if self.advices is ARABIC else found.meaning
+
+    def message(self, remedy: Remedy) -> str:
+        """The heading of the message that the customer usually reads."""
+        return self.texts.messages[NOTICES[OUTCOMES[remedy]]].title
+
+
+ENGLISH_CODES: Final = ErrorCodeWords(
+    title="KNET's error codes",
+    introduction=(
+        "Every code of KNET's manual (K-064, 289 of payments and 72 of the gateway's own tables): what it means, what "
+        "to do, and what the customer reads. [بالعربية](error-codes.ar.md). `fils codes IPAY0100158` prints the same "
+        "about one code.",
+        "A code says why a step failed. It never says whether money moved, and anybody can send a browser to errorURL "
+        "with one. So Fils shows no code to customers and decides nothing by one: it asks KNET, and goes by the answer "
+        "([how Fils knows](../explanation/knowing.md)). Until then the customer reads "
+        f"“{ENGLISH_TEXTS.messages[Notice.WAITING].title}”; the last column is what usually follows that, and the "
+        "same where a code tells nothing about the end. Ship and cancel by the payment's status, never by a code.",
+        "Match codes, not words: the bank's wording changes. A code that is not here counts as unknown.",
+    ),
+    advice="What to do",
+    reads="The customer reads",
+    sections={
+        "IPAY0100": "Codes of payments: IPAY0100…",
+        "IPAY0200": "The gateway's own tables: IPAY0200…",
+    },
+    columns="| Code | Meaning | What to do | The customer reads |",
+    advices=ENGLISH,
+    texts=ENGLISH_TEXTS,
+)
+ARABIC_CODES: Final = ErrorCodeWords(
+    title="رموز الخطأ في كي نت",
+    introduction=(
+        "كل رمز في دليل كي نت K-064 (289 رمزاً للعمليات و72 رمزاً لجداول البوابة نفسها): معناه، وما العمل، وما يقرؤه "
+        "العميل. [In English](error-codes.md). ويعرض الأمر `fils codes --language ar IPAY0100158` المعلومات نفسها عن "
+        "رمز واحد.",
+        "يبيّن الرمز سبب تعثر خطوة ما، ولا يدل أبداً على خصم المبلغ أو عدمه، ويمكن لأي شخص أن يرسل متصفحاً إلى "
+        "errorURL برمز كهذا. لذلك لا يعرض Fils أي رمز على العميل ولا يحكم به على عملية، بل يستعلم من كي نت ويعتمد على "
+        f"الجواب. وإلى أن يصل الجواب يقرأ العميل «{ARABIC_TEXTS.messages[Notice.WAITING].title}»، والعمود الأخير هو ما "
+        "يقرؤه بعد ذلك في الغالب، أو العبارة نفسها إذا كان الرمز لا يدل على النتيجة. سلّم "
+        "الطلب أو ألغه بناءً على حالة العملية، لا بناءً على رمز.",
+        "قارن الرموز لا الكلمات، فصياغة البنك تتغير. والرمز الذي لا تجده هنا يُعامل على أن نتيجته غير معروفة.",
+    ),
+    advice="ما العمل",
+    reads="يقرأ العميل",
+    sections={
+        "IPAY0100": "رموز العمليات: IPAY0100…",
+        "IPAY0200": "جداول البوابة نفسها: IPAY0200…",
+    },
+    columns="| الرمز | المعنى | ما العمل | ما يقرؤه العميل |",
+    advices=ARABIC,
+    texts=ARABIC_TEXTS,
+)
+
+
+def error_codes_page(words: ErrorCodeWords) -> str:
+    """The table of KNET's error codes in one language, from ``fils.knet.guide`` and the customers' messages."""
+    parts = [f"# {words.title}", NOTE, *words.introduction, f"## {words.advice}"]
+    for remedy in Remedy:
+        advice = words.advices[remedy]
+        parts += [f"### {advice.title}", advice.body, f"{words.reads}: **{words.message(remedy)}**."]
+    for prefix, heading in words.sections.items():
+        rows = [words.columns, "| --- | --- | --- | --- |", *_rows_of_codes(words, prefix)]
+        parts += [f"## {heading}", "\n".join(rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rows_of_codes(words: ErrorCodeWords, prefix: str) -> Iterator[str]:
+    for found in guidances():
+        if found.code.startswith(prefix):
+            title = words.advices[found.remedy].title
+            link = f"[{title}](#{_anchor(title)})"
+            yield f"| `{found.code}` | {words.meaning(found)} | {link} | {words.message(found.remedy)} |"
+
+
+def _anchor(heading: str) -> str:
+    """The name under which the usual hosts of code let a heading be linked to."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/payment-lifecycle.md": lifecycle_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/commands.md": commands_page,
+    "docs/reference/error-codes.md": lambda: error_codes_page(ENGLISH_CODES),
+    "docs/reference/error-codes.ar.md": lambda: error_codes_page(ARABIC_CODES),
 }
 """Each generated page, by its path from the root of the repository."""
 

@@ -19,6 +19,8 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "fils.knet.wire": ("fils.domain.money",),
     "fils.knet.simulator": ("fils.domain.money", "fils.knet.wire"),
     "fils.knet.mapping": ("fils.domain", "fils.knet.wire"),
+    # What codes mean to people; it decides nothing, so that a command may print it.
+    "fils.knet.guide": ("fils.domain", "fils.knet.wire"),
     "fils.knet.terminals": (*_RULES_OF_PAYMENTS, "fils.knet.wire"),
     "fils.knet.connector": (*_RULES_OF_PAYMENTS, *_WORDS_OF_THE_BANK),
     "fils.knet.refusals": (),
@@ -34,6 +36,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "fils.api": (*_RULES_OF_PAYMENTS, "fils.__version__"),
     "fils.pages": _RULES_OF_PAYMENTS,
     "fils.worker": _RULES_OF_PAYMENTS,
+    "fils.operations": _RULES_OF_PAYMENTS,
     # Any shop: it speaks HTTP to the API and shares nothing with it.
     "fils.demo_shop": (),
     # What starts it all. Only the command line calls the composition root.
@@ -47,13 +50,18 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
             "fils.api",
             "fils.pages",
             "fils.worker",
+            "fils.operations",
             "fils.demo_shop",
             "fils.config",
             "fils.http",
             "fils.telemetry",
         ),
     ),
-    "fils.cli": ("fils.bootstrap", "fils.config", "fils.domain", "fils.telemetry"),
+    "fils.cli": (
+        *("fils.bootstrap", "fils.config", "fils.domain", "fils.telemetry"),
+        "fils.operations.messages",  # what a command asks and is answered
+        "fils.knet.guide",  # what codes mean
+    ),
     "fils.__main__": ("fils.cli",),
     "fils": (),
 }
