@@ -166,30 +166,32 @@ def _settings(terms: SetupTerms) -> Document:
 def _source(payment: Payment, attempt: PaymentAttempt | None) -> Document:
     """What KNET said, once it decided the payment; before that a word of it could be mistaken for the outcome."""
     source: Document = {"type": KNET, "language": payment.language}
-    if not payment.is_decided or attempt is None or attempt.said is None:
+    if not payment.is_decided or attempt is None:
         return source
-    said = attempt.said
-    _add(
-        source,
-        knet_payment_id=said.knet_payment_id,
-        **_results(attempt),
-        bank_reference=said.bank_reference,
-        knet_transaction_id=said.transaction_id,
-        auth_code=said.auth_code,
-        auth_response_code=said.auth_response_code,
-        post_date=said.post_date,
-        avr=said.avr,
-        error=said.error,
-        error_text=said.error_text,
-    )
+    if (said := attempt.said) is not None:
+        _add(
+            source,
+            knet_payment_id=said.knet_payment_id,
+            **_results(attempt),
+            bank_reference=said.bank_reference,
+            knet_transaction_id=said.transaction_id,
+            auth_code=said.auth_code,
+            auth_response_code=said.auth_response_code,
+            post_date=said.post_date,
+            avr=said.avr,
+            error=said.error,
+            error_text=said.error_text,
+        )
+    # The one name of ours: none is documented for it, and the bank wants it on every receipt.
+    _add(source, knet_track_id=attempt.track_id)
     return source
 
 
 def _results(attempt: PaymentAttempt) -> Mapping[str, str | None]:
-    """The result KNET notified; only when no notification came, the one its inquiry told."""
-    if attempt.notified_outcome is not None:
-        return {"knet_result": KNET_RESULTS.get(attempt.notified_outcome)}
-    return {"inquiry_result": KNET_RESULTS.get(attempt.inquiry_outcome) if attempt.inquiry_outcome else None}
+    """The result KNET notified, and the one its inquiry told where that is another or the only one."""
+    notified = KNET_RESULTS.get(attempt.notified_outcome) if attempt.notified_outcome else None
+    inquired = KNET_RESULTS.get(attempt.inquiry_outcome) if attempt.inquiry_outcome else None
+    return {"knet_result": notified, "inquiry_result": inquired if inquired != notified else None}
 
 
 def _response(payment: Payment) -> Mapping[str, str]:
