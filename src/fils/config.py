@@ -198,6 +198,11 @@ class Settings:
     """How long Fils waits before it believes something."""
 
     @property
+    def sqlite_file(self) -> Path | None:
+        """The SQLite file; None if the database is PostgreSQL."""
+        return None if self.database.startswith(_POSTGRESQL_URLS) else Path(self.database)
+
+    @property
     def database_label(self) -> str:
         """The database as people may see it: without user, password and parameters."""
         if not self.database.startswith(_POSTGRESQL_URLS):

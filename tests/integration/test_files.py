@@ -38,7 +38,8 @@ def test_every_file_is_for_its_owner_alone_whatever_the_umask(tmp_path: Path) ->
         modes = {file.name: f"{file.stat().st_mode:o}" for file in folder.iterdir()}
     database = ("fils.sqlite3", "fils.sqlite3-shm", "fils.sqlite3-wal", "fils.sqlite3.lock")
     books = ("simulator.sqlite3", "simulator.sqlite3-shm", "simulator.sqlite3-wal")
-    assert modes == dict.fromkeys((*database, *books, "master.key"), "100600")
+    files = dict.fromkeys((*database, *books, "master.key"), "100600")
+    assert modes == files | {"fils.sqlite3.door": "140600"}
 
 
 def test_a_foreign_file_is_refused_without_a_trace(tmp_path: Path) -> None:

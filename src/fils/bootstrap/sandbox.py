@@ -35,6 +35,8 @@ from fils.knet.simulator import Simulator, SimulatorSettings, SimulatorTerminal
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.knet.wire import NotificationMode, TerminalKey
 from fils.locks import ProcessLocks
+from fils.operations.door import OperatorDoor
+from fils.operations.socket_path import door_path
 from fils.pages.assets import assets_routes
 from fils.pages.home import create_call, sandbox_routes
 from fils.pages.routes import payment_page_routes
@@ -211,6 +213,7 @@ async def open_sandbox(
         loop = SettlingLoop(ports)
         loop.start()
         stack.push_async_callback(loop.stop)
+        await _open_door(stack, settings, ports)
         names = frozenset({host_of(addresses.public_url), host_of(addresses.own_url)})
         # A bare router: every edge answers its own errors, so Starlette's layers around it would only cost time. The
         # redirect to an address without its slash would be built from the Host header.
@@ -266,6 +269,15 @@ async def _open_demo_shop(stack: AsyncExitStack, addresses: Addresses, secret_ke
     await shop.open()
     stack.push_async_callback(shop.close)
     return list(shop.routes)
+
+
+async def _open_door(stack: AsyncExitStack, settings: Settings, ports: Ports) -> None:
+    """Let commands of this machine reach the database that this process alone may have open."""
+    if settings.sqlite_file is None:
+        return
+    door = OperatorDoor(ports, door_path(settings.sqlite_file))
+    await door.open()
+    stack.push_async_callback(door.close)
 
 
 def _credentials(terminal: SandboxTerminal, addresses: Addresses) -> TerminalCredentials:

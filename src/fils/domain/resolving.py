@@ -96,7 +96,7 @@ def effect_of(
     if attempt.state is AttemptState.CAPTURED:
         return _effect_on_capture(attempt, is_captured=is_captured)
     if is_captured:
-        return Effect.COUNTS if can_count(case) else Effect.SURPLUS
+        return Effect.COUNTS if can_count(case, attempt) else Effect.SURPLUS
     if attempt.state is AttemptState.OPEN:
         closing = closes_at(attempt, timing)
         if now < closing:
@@ -144,7 +144,7 @@ def _refuse_if_settled(attempt: PaymentAttempt, fact: str) -> None:
         return
     word = attempt.resolution
     by = f": {word.by} resolved it at {word.at:%Y-%m-%d %H:%M} UTC, citing “{word.why}”" if word else ""
-    raise ResolutionRefused("nothing_to_resolve", f"{fact}, and needs nobody{by}")
+    raise ResolutionRefused("nothing_to_resolve", f"{fact} and needs no person{by}")
 
 
 def _void(case: Case, attempt: PaymentAttempt, *, now: datetime) -> Case:

@@ -266,8 +266,8 @@ def test_a_payment_whose_only_capture_is_surplus_ends_when_it_is_given_back() ->
 @pytest.mark.parametrize(
     ("before", "is_captured", "fact"),
     [
-        (captured(cases.case()), True, "the attempt is already captured, and needs nobody"),
-        (ended(), False, "the attempt has already ended without money, and needs nobody"),
+        (captured(cases.case()), True, "the attempt is already captured and needs no person"),
+        (ended(), False, "the attempt has already ended without money and needs no person"),
     ],
 )
 def test_a_word_that_changes_nothing_is_refused(before: Case, is_captured: bool, fact: str) -> None:

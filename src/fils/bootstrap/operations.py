@@ -1,0 +1,95 @@
+"""
+An operator's command put together: it asks the Fils that runs, and if none does, the store itself.
+
+Both ways end in the same table of ``fils.operations.answering``; only the transport differs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from fils.application.ports import Ports
+from fils.clock import SystemClock
+from fils.config import Settings
+from fils.domain.errors import ConfigurationError, DatabaseInUse
+from fils.identifiers_source import SystemIds, new_master_key
+from fils.knet.connector import KnetConnector
+from fils.knet.terminals import TerminalBook
+from fils.locks import ProcessLocks
+from fils.operations.answering import answer
+from fils.operations.asking import DoorClosed, ask
+from fils.operations.messages import Answer, Request
+from fils.operations.socket_path import door_path
+from fils.storage import open_store
+from fils.vault import MasterKeyVault, read_master_key
+
+TRIES_MAX: Final = 25
+PAUSE_S: Final = 0.2
+"""A Fils that just starts or stops has the database and no door; it is given five seconds."""
+
+
+def perform(settings: Settings, request: Request) -> Answer:
+    """
+    Do what an operator's command asks, in the Fils that runs or, if none does, here.
+
+    Raises:
+        ConfigurationError: If the database cannot be reached; its text says what to do.
+        Unanswered: If the running Fils was asked and ended before it answered.
+    """
+    database = settings.sqlite_file
+    if database is None:
+        return asyncio.run(_answer_here(settings, request))
+    for _ in range(TRIES_MAX):
+        try:
+            return ask(door_path(database), request)
+        except DoorClosed:
+            pass
+        try:
+            return asyncio.run(_answer_here(settings, request))
+        except DatabaseInUse:
+            time.sleep(PAUSE_S)
+    raise ConfigurationError(
+        f"another process has the database {database} and answers no commands; if it is a Fils, its log says why"
+    )
+
+
+async def _answer_here(settings: Settings, request: Request) -> Answer:
+    async with _opened(settings) as ports:
+        return await answer(ports, request)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Ports]:
+    """The use cases' ports on a store that is there already. No bank is asked for an operator's request."""
+    master_key = settings.data_dir / "master.key"
+    for path in (settings.sqlite_file, master_key):
+        if path is not None and not path.exists():
+            raise ConfigurationError(_missing(path))
+    vault = MasterKeyVault(read_master_key(master_key, new_key=new_master_key))
+    terminals = TerminalBook(())
+    store = await open_store(settings.database, mode=settings.mode)
+    try:
+        yield Ports(
+            store=store,
+            connector=KnetConnector(terminals, public_url="", inbound_url=""),
+            terminals=terminals,
+            vault=vault,
+            clock=SystemClock(),
+            ids=SystemIds(),
+            locks=ProcessLocks(),
+            timing=settings.timing,
+        )
+    finally:
+        await store.close()
+
+
+def _missing(path: Path) -> str:
+    return (
+        f"there is no {path}: run the command where `fils serve` runs, with the same settings "
+        "(--database, FILS_DATABASE_URL, FILS_DATA_DIR)"
+    )

@@ -1,0 +1,124 @@
+"""From an operator's request to a use case and back: the one table of what commands can ask."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from fils.application.attention import (
+    AttemptView,
+    Resolved,
+    Word,
+    list_attention,
+    preview_resolution,
+    resolve_attempt,
+)
+from fils.application.ports import Ports
+from fils.domain.errors import DomainError, NotFound, ResolutionRefused, StorageError
+from fils.domain.evidence import Evidence, Resolution
+from fils.domain.identifiers import PaymentAttemptId
+from fils.domain.resolving import Effect
+from fils.operations.messages import (
+    Answer,
+    AttemptEntry,
+    AttentionList,
+    KnetWord,
+    ListAttention,
+    PersonsWord,
+    PreviewResolution,
+    Refused,
+    Request,
+    ResolutionEffect,
+    ResolveAttempt,
+)
+
+
+async def answer(ports: Ports, request: Request) -> Answer:
+    """Do what *request* asks. What a rule or the database refuses is an answer too."""
+    try:
+        return await _answer(ports, request)
+    except NotFound:
+        return Refused("not_found", "there is no payment and no attempt of that id")
+    except DomainError as error:
+        return Refused(error.codes[0], str(error))
+    except StorageError:
+        return Refused(
+            "storage_unavailable",
+            "the database did not do it, or its answer was lost; look again before you repeat it",
+        )
+
+
+async def _answer(ports: Ports, request: Request) -> Answer:
+    match request:
+        case ListAttention():
+            return await _list_attention(ports, request)
+        case PreviewResolution():
+            return _effect(await preview_resolution(ports, request.name, _word(request)))
+        case ResolveAttempt():
+            return await _resolve(ports, request)
+        case _:
+            assert_never(request)
+
+
+async def _list_attention(ports: Ports, request: ListAttention) -> AttentionList:
+    after = PaymentAttemptId(request.after) if request.after is not None else None
+    page = await list_attention(ports, after=after, limit=request.limit)
+    return AttentionList(tuple(_entry(view) for view in page.attempts), page.next_after)
+
+
+async def _resolve(ports: Ports, request: ResolveAttempt) -> ResolutionEffect:
+    try:
+        expected = Effect(request.expected)
+    except ValueError as error:
+        raise ResolutionRefused("effect_unknown", "no word of a person does that") from error
+    return _effect(await resolve_attempt(ports, request.name, _word(request), expected=expected))
+
+
+def _word(request: PreviewResolution | ResolveAttempt) -> Word:
+    return Word(is_captured=request.is_captured, by=request.by, why=request.why)
+
+
+def _effect(resolved: Resolved) -> ResolutionEffect:
+    return ResolutionEffect(_entry(resolved.view), resolved.effect)
+
+
+def _entry(view: AttemptView) -> AttemptEntry:
+    attempt, payment = view.attempt, view.payment
+    return AttemptEntry(
+        attempt_id=attempt.id,
+        payment_id=payment.id,
+        account_id=view.account.id,
+        account_name=view.account.name,
+        reference=payment.reference,
+        status=payment.status or "",
+        amount_minor=attempt.amount.amount,
+        currency=attempt.amount.currency,
+        terminal_id=attempt.terminal_id,
+        track_id=attempt.track_id,
+        started_at=attempt.started_at,
+        state=attempt.state,
+        counts=attempt.counts,
+        attention=attempt.attention,
+        attention_since=attempt.attention_since,
+        knet=_knet_word(view.last_word),
+        person=_persons_word(attempt.resolution),
+        next_step=view.next_step,
+    )
+
+
+def _knet_word(evidence: Evidence | None) -> KnetWord | None:
+    if evidence is None or evidence.statement is None:
+        return None
+    return KnetWord(
+        result=evidence.statement.result,
+        error=evidence.statement.error,
+        carried_by=evidence.kind,
+        received_at=evidence.received_at,
+    )
+
+
+def _persons_word(resolution: Resolution | None) -> PersonsWord | None:
+    if resolution is None:
+        return None
+    return PersonsWord(
+        is_captured=resolution.is_captured, by=resolution.by, why=resolution.why, at=resolution.at
+    )

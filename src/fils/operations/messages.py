@@ -1,0 +1,157 @@
+"""
+What an operator's command can ask and what it is answered, as they travel: one JSON object on a line each.
+
+A new command adds a request here, the answer it gets, and its row in ``answering``. Nothing here is secret: an answer
+may be printed as it is.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from fils.domain.errors import FilsError
+
+REQUEST_OCTETS_MAX: Final = 16 * 1024
+ANSWER_OCTETS_MAX: Final = 1024 * 1024
+"""The longest line in each direction."""
+
+
+class ListAttention(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="list_attention"):
+    """What needs a person?"""
+
+    limit: int
+    after: str | None = None
+    """The last attempt of the page before."""
+
+
+class PreviewResolution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="preview_resolution"):
+    """What would a person's word about an attempt do?"""
+
+    name: str
+    """The id of an attempt, or of a payment with one that can be meant."""
+    is_captured: bool
+    by: str
+    why: str
+
+
+class ResolveAttempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="resolve_attempt"):
+    """Take a person's word about an attempt."""
+
+    name: str
+    is_captured: bool
+    by: str
+    why: str
+    expected: str
+    """The effect that the preview told; anything else is not done."""
+
+
+Request = ListAttention | PreviewResolution | ResolveAttempt
+"""Everything that can be asked."""
+
+
+class KnetWord(msgspec.Struct, frozen=True, kw_only=True):
+    """What KNET said last about an attempt."""
+
+    result: str
+    """In KNET's own words."""
+    error: str | None
+    carried_by: str
+    """The kind of evidence, such as ``inquiry``."""
+    received_at: datetime
+
+
+class PersonsWord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person said last about an attempt."""
+
+    is_captured: bool
+    by: str
+    why: str
+    at: datetime
+
+
+class AttemptEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt as an operator sees it."""
+
+    attempt_id: str
+    payment_id: str
+    account_id: str
+    account_name: str
+    reference: str | None
+    status: str
+    """Of the payment."""
+    amount_minor: int
+    currency: str
+    terminal_id: str
+    track_id: str
+    started_at: datetime
+    state: str
+    counts: bool
+    attention: str | None
+    """Why it needs a person; None if it does not."""
+    attention_since: datetime | None
+    knet: KnetWord | None
+    person: PersonsWord | None
+    next_step: str
+
+
+class AttentionList(msgspec.Struct, frozen=True, tag="attention_list"):
+    """The attempts that need a person, oldest first."""
+
+    attempts: tuple[AttemptEntry, ...]
+    next_after: str | None
+    """Where the next page begins; None if this is the last."""
+
+
+class ResolutionEffect(msgspec.Struct, frozen=True, tag="resolution_effect"):
+    """An attempt, and what a person's word does to it or has done."""
+
+    attempt: AttemptEntry
+    effect: str
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """Nothing was done."""
+
+    code: str
+    text: str
+    """For a person: what is wrong and what to do. Part of a sentence, without a full stop."""
+
+
+Answer = AttentionList | ResolutionEffect | Refused
+"""Everything that can be answered."""
+
+_ENCODER: Final = msgspec.json.Encoder()
+_REQUESTS: Final[msgspec.json.Decoder[Request]] = msgspec.json.Decoder(Request)
+_ANSWERS: Final[msgspec.json.Decoder[Answer]] = msgspec.json.Decoder(Answer)
+
+
+class MessageUnreadable(Exception):
+    """A line is no message of this version of Fils."""
+
+
+class Unanswered(FilsError):
+    """The running Fils was asked and no answer came: whether it was done is not known."""
+
+
+def write_message(message: Request | Answer) -> bytes:
+    """*message* as one line, with its end."""
+    return _ENCODER.encode(message) + b"\n"
+
+
+def read_request(line: bytes) -> Request:
+    """The request on *line*, or MessageUnreadable."""
+    try:
+        return _REQUESTS.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise MessageUnreadable("a request cannot be read") from error
+
+
+def read_answer(line: bytes) -> Answer:
+    """The answer on *line*, or MessageUnreadable."""
+    try:
+        return _ANSWERS.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise MessageUnreadable("an answer cannot be read") from error
