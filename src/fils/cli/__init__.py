@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import click
 
+from fils.cli.codes import codes
 from fils.cli.pay import pay
+from fils.cli.payments import payments
 from fils.cli.screen import CommandFailed
 from fils.cli.serve import serve
+from fils.cli.simulator import simulator
 from fils.cli.version import show_version, version
 from fils.config import process_environment, wants_colour
 from fils.domain.errors import ConfigurationError
@@ -55,5 +58,8 @@ def main(ctx: click.Context) -> None:
 
 
 main.add_command(serve)
+main.add_command(simulator)
 main.add_command(pay)
+main.add_command(payments)
+main.add_command(codes)
 main.add_command(version)

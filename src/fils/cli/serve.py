@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from fils import __version__
 from fils.cli.screen import plain
-from fils.config import SETTINGS, process_environment, read_settings
+from fils.cli.setting_options import setting_options
+from fils.config import process_environment, read_settings
 
 if TYPE_CHECKING:
     from fils.bootstrap.sandbox import Ready
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _BANNER: Final = """\
 %(title)s
@@ -58,19 +56,8 @@ def banner(ready: Ready) -> str:
     }
 
 
-def _options(command: _Command) -> _Command:
-    """An option for each setting that has one, in the order of the table."""
-    for setting in reversed(SETTINGS):
-        if setting.option is not None:
-            metavar = setting.option.removeprefix("--").upper()
-            command = click.option(setting.option, setting.name, metavar=metavar, help=setting.summary)(
-                command
-            )
-    return command
-
-
 @click.command(short_help="Run Fils with a KNET simulator inside.")
-@_options
+@setting_options()
 def serve(**options: str | None) -> None:
     """
     Run Fils with a KNET simulator inside, until Ctrl-C.
