@@ -117,6 +117,8 @@ class Sandbox:
 
     app: ASGIApp
     ports: Ports
+    settling: SettlingLoop
+    """At work until the sandbox closes; who moves the clock by hand stops it first."""
 
 
 def run(settings: Settings, *, on_ready: Callable[[Ready], None]) -> None:
@@ -218,7 +220,7 @@ async def open_sandbox(
         # A bare router: every edge answers its own errors, so Starlette's layers around it would only cost time. The
         # redirect to an address without its slash would be built from the Host header.
         router = Router(routes, redirect_slashes=False)
-        yield Sandbox(app=KnownHosts(router, hosts=names), ports=ports)
+        yield Sandbox(app=KnownHosts(router, hosts=names), ports=ports, settling=loop)
 
 
 def sandbox_simulator(addresses: Addresses, *, books: Path, base_path: str = _SIMULATOR_PATH) -> Simulator:
