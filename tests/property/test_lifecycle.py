@@ -20,8 +20,8 @@ from fils.domain.evidence import BankStatement, EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentAttemptId
 from fils.domain.money import KWD, Money
 from fils.domain.payment import TRANSITIONS, PaymentStatus
-from fils.domain.payment_attempt import AttemptState
-from fils.domain.settling import Case, expire, hear, next_look_at, returned
+from fils.domain.payment_attempt import AttemptState, NotificationMode, PaymentAttempt
+from fils.domain.settling import Case, expire, hear, hear_claims, next_look_at, returned
 from tests.support import cases
 from tests.support.cases import START, TIMING, evidence, said, with_evidence
 
@@ -34,6 +34,9 @@ WRONG: Final[tuple[Mapping[str, object], ...]] = (
     {"track_id": "T0"},
     {"knet_payment_id": "1"},
 )
+Asked = tuple[PaymentAttemptId, Money]
+"""An attempt, and the amount that KNET was asked about it with."""
+_MODES: Final = {False: NotificationMode.SERVER, True: NotificationMode.BROWSER}
 WAITS: Final = (1, 20, 299, 300, 1800, 3600, 90_000)
 
 
@@ -45,6 +48,10 @@ class Step:
     number: int = 0
     outcome: Outcome = Outcome.UNKNOWN
     details: Mapping[str, object] = field(default_factory=dict)
+    to_claims: Outcome = Outcome.SUSPECT
+    """What KNET answers when it is asked with an amount that only a notification named."""
+    by_browser: bool = False
+    """Whether the browser carries the news: of the attempt's terminal, or this once."""
     seconds: int = 0
 
 
@@ -52,12 +59,21 @@ numbers = st.integers(0, 2)
 outcomes = st.sampled_from([*Outcome, Outcome.CAPTURED, Outcome.CAPTURED, Outcome.NOT_FOUND])
 words = st.sampled_from(WRONG)
 steps = st.one_of(
-    st.builds(Step, st.just("start")),
-    st.builds(Step, st.just("notify"), numbers, outcomes, words),
+    st.builds(Step, st.just("start"), by_browser=st.booleans()),
+    st.builds(Step, st.just("notify"), numbers, outcomes, words, by_browser=st.booleans()),
     st.builds(
-        Step, st.just("answer"), numbers, outcomes, words, seconds=st.sampled_from((0, 0, 0, 30, 3600))
+        Step,
+        st.just("answer"),
+        numbers,
+        outcomes,
+        words,
+        to_claims=outcomes,
+        seconds=st.sampled_from((0, 0, 0, 30, 3600)),
     ),
     st.builds(Step, st.just("answer"), numbers, st.just(Outcome.CAPTURED)),
+    st.builds(
+        Step, st.just("answer"), numbers, st.just(Outcome.SUSPECT), to_claims=st.just(Outcome.CAPTURED)
+    ),
     st.builds(Step, st.just("return"), numbers),
     st.builds(Step, st.just("wait"), seconds=st.sampled_from(WAITS)),
 )
@@ -69,14 +85,16 @@ class Ledger:
 
     case: Case = field(default_factory=lambda: cases.case(0))
     now: datetime = START
-    positive_asked_at: dict[PaymentAttemptId, list[datetime]] = field(default_factory=dict)
-    positive_heard_at: dict[PaymentAttemptId, list[datetime]] = field(default_factory=dict)
+    positive_asked_at: dict[Asked, list[datetime]] = field(default_factory=dict)
+    positive_heard_at: dict[Asked, list[datetime]] = field(default_factory=dict)
     came_back: set[PaymentAttemptId] = field(default_factory=set)
+    told_by_server: set[PaymentAttemptId] = field(default_factory=set)
 
     def take(self, step: Step) -> None:
         attempts = self.case.attempts
         if step.kind == "start" and len(attempts) < 3 and not self.case.payment.is_decided:
             started = cases.attempt(self.case.payment, started_at=self.now)
+            started = replace(started, mode=_MODES[step.by_browser])
             self.case = replace(self.case, attempts=(*attempts, started))
         elif step.kind == "wait":
             self.now += timedelta(seconds=step.seconds)
@@ -88,38 +106,60 @@ class Ledger:
         attempt = self.case.attempt(attempt_id)
         statement = said(attempt, step.outcome, **step.details)
         if step.kind == "notify":
-            self.case = with_evidence(self.case, evidence(attempt, statement, at=self.now))
+            kind = EvidenceKind.BROWSER_NOTIFICATION if step.by_browser else EvidenceKind.NOTIFICATION
+            self.told_by_server |= set() if step.by_browser else {attempt_id}
+            self.case = with_evidence(self.case, evidence(attempt, statement, kind=kind, at=self.now))
         elif step.kind == "return":
             self.came_back.add(attempt_id)
             self.case = returned(self.case, attempt_id, now=self.now)
             arrival = evidence(attempt, None, kind=EvidenceKind.RETURN, at=self.now)
             self.case = with_evidence(self.case, arrival)
         else:
-            self._answer(attempt_id, statement, asked_at=self.now - timedelta(seconds=step.seconds))
+            self._answer(attempt, statement, step, asked_at=self.now - timedelta(seconds=step.seconds))
 
-    def _answer(self, attempt_id: PaymentAttemptId, statement: BankStatement, *, asked_at: datetime) -> None:
-        attempt = self.case.attempt(attempt_id)
-        agrees = (statement.track_id, statement.amount) == (attempt.track_id, attempt.amount)
-        if statement.outcome is Outcome.CAPTURED and agrees:
-            self.positive_asked_at.setdefault(attempt_id, []).append(asked_at)
-            self.positive_heard_at.setdefault(attempt_id, []).append(self.now)
-        self.case = hear(self.case, attempt_id, statement, asked_at=asked_at, now=self.now, timing=TIMING)
-        heard = evidence(attempt, statement, kind=EvidenceKind.INQUIRY, at=self.now)
-        self.case = with_evidence(self.case, heard)
+    def _answer(
+        self, attempt: PaymentAttempt, statement: BankStatement, step: Step, *, asked_at: datetime
+    ) -> None:
+        claimed = self.case.told(attempt.id).claimed_amounts
+        to_claims = {amount: said(attempt, step.to_claims, amount=amount) for amount in claimed}
+        for amount, answer in ((attempt.amount, statement), *to_claims.items()):
+            agrees = (answer.track_id, answer.amount) == (attempt.track_id, amount)
+            if answer.outcome is Outcome.CAPTURED and agrees:
+                self.positive_asked_at.setdefault((attempt.id, amount), []).append(asked_at)
+                self.positive_heard_at.setdefault((attempt.id, amount), []).append(self.now)
+        case = hear(self.case, attempt.id, statement, asked_at=asked_at, now=self.now, timing=TIMING)
+        self.case = hear_claims(
+            case, attempt.id, to_claims, beside=statement, asked_at=asked_at, now=self.now, timing=TIMING
+        )
+        for item in (statement, *to_claims.values()):
+            heard = evidence(attempt, item, kind=EvidenceKind.INQUIRY, at=self.now)
+            self.case = with_evidence(self.case, heard)
 
-    def may_be_captured(self, attempt_id: PaymentAttemptId) -> bool:
-        """Law I1: an agreeing positive answer, and a return or a second one a reversal window later."""
-        asked = self.positive_asked_at.get(attempt_id, [])
-        heard = self.positive_heard_at.get(attempt_id, [])
+    def may_be_captured(self, attempt: PaymentAttempt) -> bool:
+        """
+        Law I1: a positive answer that agrees with what is booked, and nothing that KNET could take back.
+
+        That is a terminal of which only browsers tell, the browser's return after our acknowledgement, or a second
+        such answer a reversal window later. What was booked over another amount was never acknowledged.
+        """
+        if attempt.captured_amount is None:
+            return False
+        asked = self.positive_asked_at.get((attempt.id, attempt.captured_amount), [])
+        heard = self.positive_heard_at.get((attempt.id, attempt.captured_amount), [])
         if not asked:
             return False
-        return attempt_id in self.came_back or max(asked) >= min(heard) + TIMING.reversal_window
+        by_browser = attempt.mode is NotificationMode.BROWSER and attempt.id not in self.told_by_server
+        acknowledged = attempt.id in self.came_back and attempt.captured_amount == attempt.amount
+        return by_browser or acknowledged or max(asked) >= min(heard) + TIMING.reversal_window
 
 
 def check_laws(ledger: Ledger, before: Case) -> None:
     case = ledger.case
     captured = [attempt for attempt in case.attempts if attempt.state is AttemptState.CAPTURED]
-    assert all(ledger.may_be_captured(attempt.id) for attempt in captured), "I1"
+    were_captured = {attempt.id for attempt in before.attempts if attempt.state is AttemptState.CAPTURED}
+    fresh = [attempt for attempt in captured if attempt.id not in were_captured]
+    assert all(ledger.may_be_captured(attempt) for attempt in fresh), "I1"
+    assert all(attempt.captured_amount == attempt.amount for attempt in captured if attempt.counts), "I1"
     assert case.payment.is_captured == any(attempt.counts for attempt in captured), "I1"
     counted = [attempt.id for attempt in captured if attempt.counts]
     assert len(counted) <= 1, "I5"
@@ -156,7 +196,11 @@ def test_the_laws_hold_after_any_sequence_of_words_answers_returns_and_waits(tak
 @settings(max_examples=200)
 @given(st.lists(steps, max_size=15))
 def test_an_honest_bank_that_answers_ends_every_payment_rightly(taken: list[Step]) -> None:
-    """KNET says nothing but the truth, which is that the first attempt was paid; each step only adds noise in time."""
+    """
+    KNET says nothing but the truth, which is that the first attempt was paid.
+
+    Each step only adds noise in time, or a forged notification of a capture over another amount.
+    """
     ledger = Ledger()
     ledger.take(Step("start"))
     for step in taken:
@@ -164,6 +208,8 @@ def test_an_honest_bank_that_answers_ends_every_payment_rightly(taken: list[Step
             ledger.take(step)
         elif step.kind == "answer":
             ledger.take(Step("answer", 0, Outcome.CAPTURED))
+        elif step.kind == "notify":
+            ledger.take(replace(step, number=0, outcome=Outcome.CAPTURED, details={"amount": Money(1, KWD)}))
     while not ledger.case.payment.is_captured:
         look_at = next_look_at(ledger.case, now=ledger.now, timing=TIMING)
         if look_at is None:

@@ -59,6 +59,8 @@ class ScriptedBank:
     answers: deque[BankStatement | FilsError] = field(default_factory=deque)
     starts: list[PaymentStart] = field(default_factory=list)
     inquiries: list[Inquiry] = field(default_factory=list)
+    raw: str | None = None
+    """The raw text of every answer; None gives each one of its own."""
 
     def start_url(self, start: PaymentStart) -> str:
         self.starts.append(start)
@@ -69,7 +71,7 @@ class ScriptedBank:
         answer = self.answers.popleft() if self.answers else NotSent("the bank is not there")
         if isinstance(answer, FilsError):
             raise answer
-        return Answer(answer, f"{answer.outcome} {len(self.inquiries)}")
+        return Answer(answer, self.raw or f"{answer.outcome} {len(self.inquiries)}")
 
 
 @dataclass

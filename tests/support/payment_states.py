@@ -91,7 +91,10 @@ class Counter:
 
     async def bring(self, outcome: Outcome) -> None:
         """The customer's browser carries KNET's news of the latest start to us, as in mode L."""
-        statement = self.statement(outcome)
+        await self.bring_statement(self.statement(outcome))
+
+    async def bring_statement(self, statement: BankStatement) -> None:
+        """The same, whatever the news says."""
         news = notification(statement, f"notification {statement}")
         await bring_notification(self.ports, CHANNEL.terminal_id, news)
 

@@ -8,18 +8,19 @@ always judged against what is known at that moment.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from fils.application.deciding import commit_case, decide, read_case
 from fils.application.ports import Answer, Inquiry, Ports
 from fils.domain.errors import ConnectorError
-from fils.domain.evidence import Evidence, EvidenceKind
+from fils.domain.evidence import BankStatement, Evidence, EvidenceKind
 from fils.domain.identifiers import EVIDENCE, EvidenceId, PaymentAttemptId, PaymentId
+from fils.domain.money import Money
 from fils.domain.payment_attempt import PaymentAttempt
-from fils.domain.settling import Case, hear, needs_inquiry
+from fils.domain.settling import Case, hear, hear_claims, needs_inquiry
 
 LEASE: Final = timedelta(seconds=60)
 """How long a node has a due payment for itself; longer than any inquiry takes."""
@@ -34,7 +35,9 @@ class Asked:
     at: datetime
     """Aware UTC time just before it was made: the answer says nothing of what happened later."""
     answer: Answer | None
-    """None if none came, or none that can be read."""
+    """To our amount; None if none came, or none that can be read."""
+    about_claims: Mapping[Money, Answer | None] = field(default_factory=dict)
+    """The same to each amount that only notifications named."""
 
 
 async def settle_due_payments(ports: Ports, *, limit: int) -> int:
@@ -62,7 +65,7 @@ async def settle_payment(ports: Ports, payment_id: PaymentId) -> Case:
     """Ask KNET about every attempt that may still have news, and commit what the answers and the time decide."""
     case = await read_case(ports.store, payment_id)
     now = ports.clock.now()
-    asked = await ask_bank(ports, needs_inquiry(case, now=now, timing=ports.timing))
+    asked = await ask_about(ports, case, needs_inquiry(case, now=now, timing=ports.timing))
 
     async def decision() -> Case:
         current = await read_case(ports.store, payment_id)
@@ -71,11 +74,24 @@ async def settle_payment(ports: Ports, payment_id: PaymentId) -> Case:
     return await decide(ports, case.setup.id, decision)
 
 
-async def ask_bank(ports: Ports, attempts: Iterable[PaymentAttempt]) -> Mapping[PaymentAttemptId, Asked]:
-    """Ask KNET about each of *attempts*, side by side."""
+async def ask_about(
+    ports: Ports, case: Case, attempts: Iterable[PaymentAttempt]
+) -> Mapping[PaymentAttemptId, Asked]:
+    """Ask KNET about each of *attempts*, side by side, with our amount and with those that were claimed."""
     targets = tuple(attempts)
-    asked = await asyncio.gather(*(_ask(ports, attempt) for attempt in targets))
+    asked = await asyncio.gather(
+        *(ask(ports, attempt, claimed=case.told(attempt.id).claimed_amounts) for attempt in targets)
+    )
     return {attempt.id: item for attempt, item in zip(targets, asked, strict=True)}
+
+
+async def ask(ports: Ports, attempt: PaymentAttempt, *, claimed: Sequence[Money] = ()) -> Asked:
+    """Ask KNET about *attempt* with our amount and, side by side, with each *claimed* one."""
+    at = ports.clock.now()
+    answer, *others = await asyncio.gather(
+        *(_inquire(ports, attempt, amount) for amount in (attempt.amount, *claimed))
+    )
+    return Asked(at, answer, dict(zip(claimed, others, strict=True)))
 
 
 async def commit_answers(
@@ -106,22 +122,37 @@ def hear_answers(
     """The case after every answer of *asked*, and the answers as evidence."""
     evidence: list[Evidence] = []
     for attempt_id, inquiry in asked.items():
-        statement = inquiry.answer.statement if inquiry.answer else None
-        case = hear(case, attempt_id, statement, asked_at=inquiry.at, now=now, timing=ports.timing)
-        if inquiry.answer is not None:
-            evidence.append(_inquiry_evidence(ports, case.attempt(attempt_id), inquiry.answer))
+        case = _hear_one(ports, case, attempt_id, inquiry, now=now)
+        attempt = case.attempt(attempt_id)
+        for amount, answer in ((attempt.amount, inquiry.answer), *inquiry.about_claims.items()):
+            if answer is not None:
+                evidence.append(_inquiry_evidence(ports, attempt, answer, amount))
     return case, tuple(evidence)
 
 
-def _inquiry_evidence(ports: Ports, attempt: PaymentAttempt, answer: Answer) -> Evidence:
-    """The answer as evidence. Equal answers at different times are different evidence."""
-    return new_evidence(
+def _hear_one(ports: Ports, case: Case, attempt_id: PaymentAttemptId, asked: Asked, *, now: datetime) -> Case:
+    answer, timing = _said(asked.answer), ports.timing
+    case = hear(case, attempt_id, answer, asked_at=asked.at, now=now, timing=timing)
+    about_claims = {amount: _said(item) for amount, item in asked.about_claims.items()}
+    return hear_claims(
+        case, attempt_id, about_claims, beside=answer, asked_at=asked.at, now=now, timing=timing
+    )
+
+
+def _said(answer: Answer | None) -> BankStatement | None:
+    return answer.statement if answer else None
+
+
+def _inquiry_evidence(ports: Ports, attempt: PaymentAttempt, answer: Answer, amount: Money) -> Evidence:
+    """The answer as evidence. Equal answers at different times, or to another amount, are different evidence."""
+    evidence = new_evidence(
         ports,
         attempt,
         EvidenceKind.INQUIRY,
-        content=f"{ports.clock.now().isoformat()} {answer.raw}",
+        content=f"{ports.clock.now().isoformat()} {amount.amount} {answer.raw}",
         statement_of=answer,
     )
+    return replace(evidence, asked_amount=amount if amount != attempt.amount else None)
 
 
 def new_evidence(
@@ -152,16 +183,15 @@ def new_evidence(
     )
 
 
-async def _ask(ports: Ports, attempt: PaymentAttempt) -> Asked:
+async def _inquire(ports: Ports, attempt: PaymentAttempt, amount: Money) -> Answer | None:
     inquiry = Inquiry(
         terminal_id=attempt.terminal_id,
         credentials_version=attempt.credentials_version,
         track_id=attempt.track_id,
-        amount=attempt.amount,
+        amount=amount,
     )
-    at = ports.clock.now()
     try:
-        return Asked(at, await ports.connector.inquire(inquiry))
+        return await ports.connector.inquire(inquiry)
     except ConnectorError:
         # No answer decides nothing; the schedule asks again.
-        return Asked(at, None)
+        return None

@@ -108,6 +108,8 @@ class Evidence:
     received_at: datetime
     statement: BankStatement | None = None
     """None where nothing is said beyond the arrival itself."""
+    asked_amount: Money | None = None
+    """Of an inquiry: the amount it was made with, where that is not the attempt's."""
     sealed: str | None = None
     """The raw message, encrypted under the master key."""
     resolution: Resolution | None = None

@@ -7,13 +7,14 @@ inquiry, ``judge`` says what is known now. A callback, a redirect or a word we d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from fils.domain.evidence import BankStatement, Outcome
+from fils.domain.money import Money
 from fils.domain.payment_attempt import AttemptState, NotificationMode, PaymentAttempt
 
 
@@ -65,6 +66,9 @@ class Told:
 
     agreeing: tuple[BankStatement, ...] = ()
     """Those that fit the attempt, in the order of their arrival."""
+    claimed_amounts: tuple[Money, ...] = ()
+    """Other amounts that KNET was said to have captured, newest first; see ``claims``. Empty once KNET has confirmed
+    our amount or a person has spoken: then what somebody claimed is no question any more."""
     by_server: bool = False
     """Whether KNET's own server brought any of them, also one that does not fit."""
 
@@ -75,6 +79,11 @@ UNDECIDED: Final = Judgement(Verdict.UNDECIDED)
 _AGREEABLE: Final = frozenset({Outcome.CANCELED, Outcome.NOT_CAPTURED, Outcome.DENIED_BY_RISK})
 """Negative answers that decide at once when a notification says the same."""
 
+DENIALS: Final = frozenset({Outcome.SUSPECT, Outcome.FAILED})
+"""What KNET says of an order that it knows and that was asked for with another amount."""
+
+SUSPECT: Final = "KNET calls the transaction suspect"
+CAPTURED_AFTER_REVERSED: Final = "KNET says CAPTURED after it said that it took the money back"
 PERSON_SAID_NO: Final = "KNET says CAPTURED after a person found that it was not"
 
 
@@ -102,9 +111,9 @@ def judge(
             nothing of what happened in between.
         timing: The waits to judge by.
     """
-    if answer.outcome is Outcome.UNKNOWN:
+    if proves_nothing(answer, told):
         return UNDECIDED
-    contradiction = _contradiction(attempt, answer, told.agreeing)
+    contradiction = _contradiction(attempt, answer, told)
     if contradiction is not None:
         return Judgement(Verdict.NEEDS_PERSON, contradiction)
     if answer.outcome is Outcome.CAPTURED:
@@ -115,6 +124,17 @@ def judge(
     return Judgement(Verdict.NEGATIVE) if asked_at >= closes_at(attempt, timing) else UNDECIDED
 
 
+def proves_nothing(answer: BankStatement, told: Told) -> bool:
+    """
+    Whether *answer* to an inquiry with our amount says nothing about the attempt.
+
+    A word that we do not know says nothing. Nor does a denial while another amount was claimed: that is what KNET
+    answers to an amount that is not its own, and only asking with its amount can tell.
+    """
+    is_denial = bool(told.claimed_amounts) and answer.outcome in DENIALS
+    return answer.outcome is Outcome.UNKNOWN or is_denial
+
+
 def is_reversible(attempt: PaymentAttempt, told: Told) -> bool:
     """
     Whether KNET may still take a capture of *attempt* back by itself.
@@ -122,10 +142,13 @@ def is_reversible(attempt: PaymentAttempt, told: Told) -> bool:
     A terminal that is set to mode L by mistake is found out by a message of KNET's server: then the rules of mode N
     hold for the attempt.
     """
-    if attempt.mode is NotificationMode.BROWSER and not told.by_server:
-        return False
     # Only our acknowledged answer carried the return secret, so KNET took the acknowledgement.
-    return attempt.returned_at is None
+    return attempt.returned_at is None and not is_told_by_browser(attempt, told)
+
+
+def is_told_by_browser(attempt: PaymentAttempt, told: Told) -> bool:
+    """Whether nobody but the customer's browser tells of *attempt* (mode L), so that KNET takes nothing back."""
+    return attempt.mode is NotificationMode.BROWSER and not told.by_server
 
 
 def _judge_positive(attempt: PaymentAttempt, told: Told, *, asked_at: datetime, timing: Timing) -> Judgement:
@@ -137,14 +160,12 @@ def _judge_positive(attempt: PaymentAttempt, told: Told, *, asked_at: datetime, 
     return Judgement(Verdict.CAPTURED) if window_passed else UNDECIDED
 
 
-def _contradiction(
-    attempt: PaymentAttempt, answer: BankStatement, notified: Sequence[BankStatement]
-) -> str | None:
+def _contradiction(attempt: PaymentAttempt, answer: BankStatement, told: Told) -> str | None:
     if answer.outcome is Outcome.SUSPECT:
-        return "KNET calls the transaction suspect"
+        return SUSPECT
     return (
         disagreement(attempt, answer)
-        or _change_of_story(attempt, answer.outcome, notified)
+        or _change_of_story(attempt, answer.outcome, told)
         or _word_against_a_person(attempt, answer.outcome)
     )
 
@@ -176,20 +197,25 @@ def disagreement(attempt: PaymentAttempt, statement: BankStatement) -> str | Non
     return None
 
 
-def _change_of_story(
-    attempt: PaymentAttempt, outcome: Outcome, notified: Sequence[BankStatement]
-) -> str | None:
-    told = {statement.outcome for statement in notified}
-    was_captured = Outcome.CAPTURED in told or attempt.provisional_at is not None
-    if outcome is Outcome.CAPTURED and told & _AGREEABLE:
+def _change_of_story(attempt: PaymentAttempt, outcome: Outcome, told: Told) -> str | None:
+    notified = {statement.outcome for statement in told.agreeing}
+    was_captured = (
+        Outcome.CAPTURED in notified or attempt.provisional_at is not None or bool(told.claimed_amounts)
+    )
+    if outcome is Outcome.CAPTURED and notified & _AGREEABLE:
         return "KNET says CAPTURED after it notified the opposite"
-    if outcome is Outcome.CAPTURED and Outcome.REVERSED in told | {attempt.inquiry_outcome}:
-        return "KNET says CAPTURED after it said that it took the money back"
+    if outcome is Outcome.CAPTURED and Outcome.REVERSED in notified | {attempt.inquiry_outcome}:
+        return CAPTURED_AFTER_REVERSED
     if outcome is not Outcome.CAPTURED and attempt.state is AttemptState.CAPTURED:
         return "KNET no longer says CAPTURED about a captured attempt"
     if outcome not in (Outcome.CAPTURED, Outcome.REVERSED) and was_captured:
-        return f"KNET says {outcome} after it said CAPTURED"
+        return changed_story(outcome)
     return None
+
+
+def changed_story(outcome: Outcome) -> str:
+    """What a person is told when KNET says *outcome* of what it had called captured."""
+    return f"KNET says {outcome} after it said CAPTURED"
 
 
 def _word_against_a_person(attempt: PaymentAttempt, outcome: Outcome) -> str | None:
@@ -245,6 +271,8 @@ def _unasked_times(attempt: PaymentAttempt, *, asked_at: datetime, timing: Timin
     times = [closes_at(attempt, timing)]
     if attempt.provisional_at is not None:
         times.append(attempt.provisional_at + timing.reversal_window)
+    if attempt.other_capture is not None:
+        times.append(attempt.other_capture.since + timing.reversal_window)
     if attempt.unanswered_since is not None and asked_at < attempt.started_at + timing.inquiry_horizon:
         # Each wait is as long as KNET has been silent: an outage of minutes costs minutes, one of hours few inquiries.
         times.append(asked_at + max(asked_at - attempt.unanswered_since, _FIRST_REPEAT))

@@ -34,6 +34,15 @@ class AttemptState(StrEnum):
     """Ended without money; late evidence can still turn it into CAPTURED."""
 
 
+@dataclass(frozen=True, slots=True)
+class OtherCapture:
+    """A capture over another amount than was asked for: only KNET's notification named it, and its inquiry agrees."""
+
+    amount: Money
+    since: datetime
+    """When KNET's first answer that says so had reached us."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentAttempt:
     """A payment attempt. It is changed only together with its payment, and guarded by its own version too."""
@@ -63,6 +72,8 @@ class PaymentAttempt:
     """When the browser presented the return secret."""
     provisional_at: datetime | None = None
     """When KNET's first CAPTURED at an inquiry, which could not decide yet, had reached us."""
+    other_capture: OtherCapture | None = None
+    """What KNET says that it captured instead of the amount; it never counts. None once it was taken back."""
     decided_at: datetime | None = None
     inquired_at: datetime | None = None
     """The last time KNET was asked about it, whether or not it answered."""
@@ -84,5 +95,12 @@ class PaymentAttempt:
 
     @property
     def is_surplus(self) -> bool:
-        """Captured beside another capture of the same setup: the customer paid twice."""
+        """Captured and not counted: beside another capture of the same setup, or over another amount."""
         return self.state is AttemptState.CAPTURED and not self.counts
+
+    @property
+    def captured_amount(self) -> Money | None:
+        """What KNET captured and did not take back, as far as is known; None if nothing."""
+        if self.state is not AttemptState.CAPTURED:
+            return None
+        return self.other_capture.amount if self.other_capture else self.amount

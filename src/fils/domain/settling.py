@@ -7,27 +7,33 @@ return the case as it stands afterwards together with the events that happened. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from fils.domain.claims import OTHER_AMOUNT, claimed_amounts, judge_claim, says_nothing
 from fils.domain.errors import InvariantViolated
 from fils.domain.events import EventType
 from fils.domain.evidence import BankStatement, Evidence, EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentAttemptId
 from fils.domain.knowing import (
+    DENIALS,
+    SUSPECT,
     Judgement,
     Timing,
     Told,
     Verdict,
+    changed_story,
     disagreement,
     inquiries_end_at,
     judge,
     next_inquiry_at,
+    proves_nothing,
 )
+from fils.domain.money import Money
 from fils.domain.payment import Payment
-from fils.domain.payment_attempt import AttemptState, PaymentAttempt
+from fils.domain.payment_attempt import AttemptState, OtherCapture, PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
 from fils.domain.response_codes import NOT_FINISHED, response_code
 
@@ -38,6 +44,8 @@ _WORDS: Final = (
     EvidenceKind.ERROR_RETURN,
 )
 _NO_ANSWER: Final = "KNET gave no answer that decides"
+_SETTLED_BY_REVERSAL: Final = frozenset({_NO_ANSWER, SUSPECT, OTHER_AMOUNT})
+"""What a person was called for that is explained once KNET has taken back a capture over another amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,7 @@ class Case:
                 for item in news
                 if item.statement is not None and disagreement(attempt, item.statement) is None
             ),
+            claimed_amounts=claimed_amounts(attempt, news),
             by_server=any(item.kind is EvidenceKind.NOTIFICATION for item in news),
         )
 
@@ -132,12 +141,53 @@ def hear(
     """
     told = case.told(attempt_id)
     attempt = _asked(_informed(case.attempt(attempt_id), told.agreeing), answer, asked_at)
-    if answer is None or answer.outcome is Outcome.UNKNOWN or _is_outdated(case, attempt, answer, asked_at):
+    if answer is None or proves_nothing(answer, told) or _is_outdated(case, attempt, answer, asked_at):
         return case.with_attempt(attempt)
     judgement = judge(attempt, answer, told=told, asked_at=asked_at, timing=timing)
     if judgement.verdict is not Verdict.NEEDS_PERSON:
         attempt = replace(attempt, said=answer.over(attempt.said), inquiry_outcome=answer.outcome)
     return _follow(case.with_attempt(attempt), attempt, judgement, outcome=answer.outcome, now=now)
+
+
+def hear_claims(
+    case: Case,
+    attempt_id: PaymentAttemptId,
+    answers: Mapping[Money, BankStatement | None],
+    *,
+    beside: BankStatement | None,
+    asked_at: datetime,
+    now: datetime,
+    timing: Timing,
+) -> Case:
+    """
+    The case after KNET was also asked with amounts that only notifications named; see ``claims``.
+
+    Args:
+        case: As it stood after ``hear`` of the answer to our amount.
+        attempt_id: Which attempt KNET was asked about.
+        answers: What it answered to each of the other amounts; None if nothing, or nothing that can be read.
+        beside: What it answered to our amount.
+        asked_at: Aware UTC time just before it was asked.
+        now: Aware UTC time at which the answers are here.
+        timing: The waits to judge by.
+    """
+    claimed = case.told(attempt_id).claimed_amounts
+    silent: list[Money] = []
+    for amount, answer in answers.items():
+        attempt, told = case.attempt(attempt_id), case.told(attempt_id)
+        if amount not in told.claimed_amounts or answer is None or answer.outcome is Outcome.UNKNOWN:
+            continue
+        if says_nothing(attempt, amount, answer):
+            silent.append(amount)
+        elif not _is_outdated(case, attempt, answer, asked_at):
+            judgement = judge_claim(attempt, answer, told=told, asked_at=asked_at, timing=timing)
+            capture = _same_or_new(attempt.other_capture, OtherCapture(amount, since=now))
+            case = _follow_claim(case, attempt, judgement, capture=capture, answer=answer, now=now)
+    if claimed and set(claimed) == set(silent) and beside is not None and beside.outcome in DENIALS:
+        # No amount is KNET's: what it answers is no answer to the wrong question, but a doubt.
+        reason = SUSPECT if beside.outcome is Outcome.SUSPECT else changed_story(beside.outcome)
+        return _call_person(case, case.attempt(attempt_id), reason)
+    return case
 
 
 def returned(case: Case, attempt_id: PaymentAttemptId, *, now: datetime) -> Case:
@@ -221,42 +271,78 @@ def _follow(
 ) -> Case:
     match judgement.verdict:
         case Verdict.CAPTURED if attempt.state is not AttemptState.CAPTURED:
-            return book_capture(case, attempt, now=now)
+            return book_capture(case, replace(attempt, other_capture=None), now=now)
         case Verdict.PROVISIONAL if attempt.state is not AttemptState.CAPTURED:
-            # Also an attempt that had ended is open again: only a second answer can tell.
-            case = case.with_attempt(
-                replace(attempt, state=AttemptState.OPEN, outcome=None, decided_at=None, provisional_at=now)
-            )
+            case = case.with_attempt(replace(_reopened(attempt), other_capture=None, provisional_at=now))
             return case if case.payment.is_decided else _happen(case, EventType.PAYMENT_CAPTURE_PENDING)
         case Verdict.NEGATIVE if attempt.state is AttemptState.OPEN:
             # What a person had to look at for want of an answer is settled by one; a contradiction is not.
             attention = None if attempt.attention == _NO_ANSWER else attempt.attention
             return end_attempt(case, replace(attempt, attention=attention), outcome=outcome, now=now)
-        case Verdict.NEEDS_PERSON if not _has_been_looked_at(attempt, judgement):
-            return case.with_attempt(replace(attempt, attention=judgement.reason))
+        case Verdict.NEEDS_PERSON:
+            return _call_person(case, attempt, judgement.reason)
     return case
 
 
-def _has_been_looked_at(attempt: PaymentAttempt, judgement: Judgement) -> bool:
-    """Whether a person has spoken about just this: then the same answer again is no news."""
-    return attempt.resolution is not None and attempt.resolution.about == judgement.reason
+def _same_or_new(seen: OtherCapture | None, capture: OtherCapture) -> OtherCapture:
+    """Since when KNET confirms a claim counts from its first answer over that amount."""
+    return seen if seen is not None and seen.amount == capture.amount else capture
 
 
-def can_count(case: Case) -> bool:
-    """Whether a capture found now would be the one that pays the setup; any other is surplus."""
-    return case.setup.counted_attempt_id is None and case.payment.can(EventType.PAYMENT_CAPTURED)
+def _follow_claim(
+    case: Case,
+    attempt: PaymentAttempt,
+    judgement: Judgement,
+    *,
+    capture: OtherCapture,
+    answer: BankStatement,
+    now: datetime,
+) -> Case:
+    """As ``_follow``, about a capture over another amount: it never counts, and no event tells the shop of it."""
+    heard = replace(attempt, said=answer.over(attempt.said), inquiry_outcome=answer.outcome)
+    match judgement.verdict:
+        case Verdict.CAPTURED:
+            return book_capture(case, replace(heard, other_capture=capture), now=now)
+        case Verdict.PROVISIONAL:
+            reopened = _reopened(attempt)
+            return case.with_attempt(replace(reopened, other_capture=capture, attention=OTHER_AMOUNT))
+        case Verdict.NEGATIVE if attempt.state is AttemptState.OPEN:
+            attention = None if attempt.attention in _SETTLED_BY_REVERSAL else attempt.attention
+            return end_attempt(case, replace(heard, attention=attention), outcome=Outcome.REVERSED, now=now)
+        case Verdict.NEEDS_PERSON:
+            return _call_person(case, attempt, judgement.reason)
+    return case
+
+
+def _reopened(attempt: PaymentAttempt) -> PaymentAttempt:
+    """The attempt with its end forgotten: only KNET's second answer can tell how it ended."""
+    return replace(attempt, state=AttemptState.OPEN, outcome=None, decided_at=None)
+
+
+def _call_person(case: Case, attempt: PaymentAttempt, reason: str | None) -> Case:
+    """The case with *reason* for a person, unless one has spoken about just this: then it is no news."""
+    if attempt.resolution is not None and attempt.resolution.about == reason:
+        return case
+    return case.with_attempt(replace(attempt, attention=reason))
+
+
+def can_count(case: Case, attempt: PaymentAttempt) -> bool:
+    """Whether a capture of *attempt* found now would be the one that pays the setup; any other is surplus."""
+    is_free = case.setup.counted_attempt_id is None and case.payment.can(EventType.PAYMENT_CAPTURED)
+    return is_free and attempt.other_capture is None
 
 
 def book_capture(case: Case, attempt: PaymentAttempt, *, now: datetime) -> Case:
     """The case after *attempt* turned out captured: it pays the setup, or is surplus and needs a person."""
-    counts = can_count(case)
+    counts = can_count(case, attempt)
+    why = "the customer paid twice" if attempt.other_capture is None else OTHER_AMOUNT
     attempt = replace(
         attempt,
         state=AttemptState.CAPTURED,
         outcome=Outcome.CAPTURED,
         counts=counts,
         decided_at=now,
-        attention=None if counts else "the customer paid twice: this capture is surplus",
+        attention=None if counts else f"{why}: this capture is surplus",
     )
     case = case.with_attempt(attempt)
     if not counts:
@@ -274,7 +360,7 @@ def book_capture(case: Case, attempt: PaymentAttempt, *, now: datetime) -> Case:
 def end_attempt(case: Case, attempt: PaymentAttempt, *, outcome: Outcome, now: datetime) -> Case:
     """The case after *attempt* ended without money; its payment ends with it if it was the last."""
     ended = replace(attempt, state=AttemptState.NEGATIVE, outcome=outcome, counts=False, decided_at=now)
-    return _turn_negative(case.with_attempt(ended), now=now)
+    return _turn_negative(case.with_attempt(replace(ended, other_capture=None)), now=now)
 
 
 def _turn_negative(case: Case, *, now: datetime) -> Case:
