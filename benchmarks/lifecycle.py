@@ -99,7 +99,7 @@ def _captured_by_bank(books: Path) -> Counter[Line]:
     with closing(sqlite3.connect(books)) as connection:
         return Counter(
             connection.execute(
-                "SELECT track_id, amount_minor FROM orders WHERE result = 'CAPTURED' AND news <> 'REFUSED'"
+                "SELECT track_id, transaction_amount_minor FROM orders WHERE funds = 'CAPTURED'"
             ).fetchall()
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,13 @@ BASE_PATH: Final = "/kpg"
 
 async def _serve(options: argparse.Namespace) -> None:
     addresses = Addresses(public_url=options.fils_url, own_url=options.fils_url)
-    async with sandbox_simulator(addresses, books=options.books, base_path=BASE_PATH) as simulator:
+    bank = sandbox_simulator(
+        addresses,
+        books=options.books,
+        base_path=BASE_PATH,
+        reversal_delay_max=timedelta(seconds=options.reversal_delay_max),
+    )
+    async with bank as simulator:
         application = Starlette(routes=[Mount(BASE_PATH, app=simulator.app)])
         with server.listen("127.0.0.1", options.port) as listener:
             await server.serve(application, listener, on_ready=lambda: None)
@@ -29,6 +36,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--fils-url", required=True, help="base url of the Fils that it serves")
     parser.add_argument("--books", type=Path, required=True)
+    parser.add_argument("--reversal-delay-max", type=float, default=120, help="in seconds")
     uvloop.run(_serve(parser.parse_args()))
 
 

@@ -7,201 +7,52 @@ import re
 import socket
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from fils.domain.money import KWD, Money
-from fils.knet.simulator import SimulatorSettings, SimulatorTerminal, create_simulator
+from fils.knet.simulator import create_simulator
 from fils.knet.wire import (
     InquiryRequest,
     InquiryResponse,
     Language,
-    NotificationShape,
-    PaymentRequest,
-    PaymentResponse,
     PipeError,
     RefundRequest,
     SearchKey,
     TerminalKey,
     payment_start_url,
-    pipe_url,
     read_error_return,
-    read_notification_body,
-    read_payment_response,
-    read_pipe_response,
     redirect_answer,
     write_inquiry_request,
     write_refund_request,
 )
-
-KEY = TerminalKey("SIMKEY0123456789")
-AMOUNT = Money(1_500, KWD)
-CARD = {
-    "bank": "201825717889145|Knet Test Card [KNET1]|0.000",
-    "dcprefix": "888888",
-    "debitNumber": "0000000001",
-    "cardPin": "7391",
-    "proceed": "1",
-}
-APPROVING = CARD | {"month": "9", "year": "2030"}
-DECLINING = CARD | {"month": "10", "year": "2030"}
-
-
-class MovableClock:
-    """A clock that a test moves by hand."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@dataclass
-class MerchantServer:
-    """A merchant that keeps what it was told and answers as the test wants."""
-
-    base_url: str = ""
-    bodies: list[bytes] = field(default_factory=list)
-    answer: Callable[[], Response] = field(
-        default=lambda: Response(redirect_answer("http://shop.example/back"))
-    )
-    before_answer: asyncio.Event | None = None
-
-    def app(self) -> Starlette:
-        return Starlette(routes=[Route("/knet/response", self._take, methods=["POST"])])
-
-    async def _take(self, request: Request) -> Response:
-        self.bodies.append(await request.body())
-        if self.before_answer is not None:
-            await self.before_answer.wait()
-        return self.answer()
-
-    def heard(self) -> list[PaymentResponse]:
-        shapes_and_texts = [read_notification_body(body) for body in self.bodies]
-        assert all(shape is NotificationShape.BARE_HEX for shape, _ in shapes_and_texts)
-        return [read_payment_response(text, KEY) for _, text in shapes_and_texts]
-
-
-@dataclass
-class Bank:
-    """The running simulator, and a browser without cookies or redirects in front of it."""
-
-    base_url: str
-    settings: SimulatorSettings
-    browser: aiohttp.ClientSession
-    merchant: MerchantServer
-    clock: MovableClock
-
-    def start_url(self, track_id: str = "TRK1", **changes: object) -> str:
-        message = PaymentRequest(
-            tranportal_id="999901",
-            password="simpass01",
-            language=Language.ENGLISH,
-            amount=AMOUNT,
-            response_url=f"{self.merchant.base_url}/knet/response",
-            error_url=f"{self.merchant.base_url}/knet/error",
-            track_id=track_id,
-            udf1="order7",
-        )
-        return payment_start_url(f"{self.base_url}/kpg", replace(message, **changes), KEY)  # type: ignore[arg-type]
-
-    async def get(self, url: str, **headers: str) -> tuple[aiohttp.ClientResponse, str]:
-        full_url = url if url.startswith("http") else self.base_url + url
-        async with self.browser.get(full_url, allow_redirects=False, headers=headers) as response:
-            return response, await response.text()
-
-    async def post(self, fields: dict[str, str], **headers: str) -> tuple[aiohttp.ClientResponse, str]:
-        async with self.browser.post(
-            f"{self.base_url}/kpg/paymentrouter.htm", data=fields, allow_redirects=False, headers=headers
-        ) as response:
-            return response, await response.text()
-
-    async def open_card_page(self, track_id: str = "TRK1") -> dict[str, str]:
-        """Start a payment and return the hidden fields of its card form."""
-        started, _ = await self.get(self.start_url(track_id))
-        assert started.status == 302
-        page, html = await self.get(started.headers["Location"])
-        assert page.status == 200
-        return hidden_fields(html)
-
-    async def pay(self, card: dict[str, str], track_id: str = "TRK1") -> tuple[aiohttp.ClientResponse, str]:
-        """Walk through both steps and return the answer to the second."""
-        hidden = await self.open_card_page(track_id)
-        submitted, _ = await self.post(hidden | card)
-        assert submitted.status == 303
-        _, html = await self.get(submitted.headers["Location"])
-        return await self.post(hidden_fields(html) | {"proceedConfirm": "1"})
-
-    async def inquire(
-        self,
-        track_id: str = "TRK1",
-        *,
-        key: SearchKey = SearchKey.TRACK_ID,
-        value: str | None = None,
-        amount: Money = AMOUNT,
-    ) -> InquiryResponse | PipeError:
-        request = InquiryRequest("999901", "simpass01", amount, track_id, key, value or track_id)
-        return await self.ask(write_inquiry_request(request))
-
-    async def ask(self, xml: str) -> InquiryResponse | PipeError:
-        url, headers = pipe_url(f"{self.base_url}/kpg"), {"Content-Type": "application/xml"}
-        async with self.browser.post(url, data=xml, headers=headers) as response:
-            assert response.status == 200
-            return read_pipe_response(await response.read())
-
-
-def hidden_fields(html: str) -> dict[str, str]:
-    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html))
-
-
-@asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on")
-        config.load()
-        server = uvicorn.Server(config)
-        server.lifespan = config.lifespan_class(config)
-        # Started and stopped by hand: the server's own main loop would make each test wait for its slow tick.
-        await server.startup(sockets=[listener])
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            await server.shutdown(sockets=[listener])
+from tests.support.serving import serving
+from tests.support.simulated_bank import (
+    AMOUNT,
+    APPROVING,
+    DECLINING,
+    LONGEST_REVERSAL,
+    PASSWORD,
+    TERMINAL_ID,
+    Bank,
+    MerchantServer,
+    MovableClock,
+    banking,
+    error_in,
+    merchant_serving,
+)
 
 
 @pytest.fixture
 async def merchant() -> AsyncIterator[MerchantServer]:
-    server = MerchantServer()
-    async with serving(server.app()) as base_url:
-        server.base_url = base_url
+    async with merchant_serving() as server:
         yield server
-
-
-@asynccontextmanager
-async def banking(merchant: MerchantServer, books: Path, clock: MovableClock) -> AsyncIterator[Bank]:
-    terminal = SimulatorTerminal("999901", "simpass01", KEY, frozenset({merchant.base_url}))
-    settings = SimulatorSettings(
-        books, (terminal,), base_path="/kpg", notification_timeout=timedelta(seconds=0.3)
-    )
-    async with (
-        serving(create_simulator(settings, clock=clock)) as base_url,
-        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser,
-    ):
-        yield Bank(base_url, settings, browser, merchant, clock)
 
 
 @pytest.fixture
@@ -349,8 +200,11 @@ async def test_inquiry_with_bad_credentials_is_refused(
     assert asked.code == code
 
 
-async def test_refund_is_not_allowed_for_the_terminal(bank: Bank) -> None:
-    asked = await bank.ask(write_refund_request(RefundRequest("999901", "simpass01", AMOUNT, "TRK1")))
+async def test_refund_is_refused_where_the_terminal_may_not(merchant: MerchantServer, tmp_path: Path) -> None:
+    refund = write_refund_request(RefundRequest(TERMINAL_ID, PASSWORD, AMOUNT, "TRK1"))
+    async with banking(merchant, tmp_path / "bank.db", MovableClock(), refunds=False) as bank:
+        await bank.pay()
+        asked = await bank.ask(refund)
 
     assert isinstance(asked, PipeError)
     assert asked.code == "IPAY0100033"
@@ -412,9 +266,9 @@ async def expect_reversal(bank: Bank) -> None:
     carried = read_error_return(dict(parse_qsl(urlsplit(link.replace("&amp;", "&")).query)))
     assert link.startswith(f"{bank.merchant.base_url}/knet/error?")
     assert (carried.code, carried.track_id, carried.amount_text) == ("IPAY0100249", "TRK1", "1.500")
-    asked = await bank.inquire()
-    assert isinstance(asked, InquiryResponse)
-    assert asked.result == "FAILURE(VOIDED)"
+    assert await bank.word() == "CAPTURED"
+    assert await bank.pass_time(LONGEST_REVERSAL) == 1
+    assert await bank.word() == "FAILURE(VOIDED)"
 
 
 async def test_two_confirms_of_one_payment_charge_and_notify_once(bank: Bank) -> None:
@@ -474,16 +328,7 @@ async def test_submit_after_the_page_limit_is_refused(bank: Bank) -> None:
 
 
 async def test_bad_key_is_reported_at_error_url(bank: Bank) -> None:
-    message = PaymentRequest(
-        "999901",
-        "simpass01",
-        Language.ENGLISH,
-        AMOUNT,
-        f"{bank.merchant.base_url}/knet/response",
-        f"{bank.merchant.base_url}/knet/error",
-        "TRK1",
-    )
-    url = payment_start_url(f"{bank.base_url}/kpg", message, TerminalKey("ANOTHERKEY012345"))
+    url = payment_start_url(f"{bank.base_url}/kpg", bank.request(), TerminalKey("ANOTHERKEY012345"))
 
     answer, _ = await bank.get(url)
 
@@ -655,14 +500,12 @@ async def test_books_that_fail_after_the_merchant_answered_are_settled_by_an_inq
     answer, _ = await bank.post(hidden | {"proceedConfirm": "1"})
     other.execute("ROLLBACK")
     other.close()
-    asked_at_once = await bank.inquire()
-    bank.clock.now += timedelta(seconds=10)
-    asked_later = await bank.inquire()
+    asked_at_once = await bank.word()
+    bank.clock.now += timedelta(seconds=10) + LONGEST_REVERSAL
+    asked_later = await bank.word()
 
     assert answer.status == 503
-    assert isinstance(asked_at_once, InquiryResponse)
-    assert isinstance(asked_later, InquiryResponse)
-    assert (asked_at_once.result, asked_later.result) == ("CAPTURED", "FAILURE(VOIDED)")
+    assert (asked_at_once, asked_later) == ("CAPTURED", "FAILURE(VOIDED)")
 
 
 async def test_restart_keeps_orders_and_never_repeats_a_number(
@@ -695,28 +538,26 @@ async def test_restart_reverses_what_was_still_being_told(merchant: MerchantServ
             books.execute("UPDATE orders SET news = 'DUE'")
         books.close()
     async with banking(merchant, tmp_path / "bank.db", clock) as after:
-        asked = await after.inquire()
+        asked_at_once = await after.word()
+        clock.now += LONGEST_REVERSAL
+        asked_later = await after.word()
 
-    assert isinstance(asked, InquiryResponse)
-    assert asked.result == "FAILURE(VOIDED)"
+    assert (asked_at_once, asked_later) == ("CAPTURED", "FAILURE(VOIDED)")
+
+
+async def test_bank_is_an_application_of_its_own_too(bank: Bank, tmp_path: Path) -> None:
+    alone = create_simulator(replace(bank.settings, books=tmp_path / "other.db"), clock=bank.clock)
+    async with serving(alone) as base_url, aiohttp.ClientSession() as browser:
+        start = bank.start_url().replace(bank.base_url, base_url)
+        async with browser.get(start, allow_redirects=False) as started:
+            assert started.status == 302
+            assert started.headers["Location"].startswith("/kpg/paymentpage.htm?PaymentID=")
 
 
 async def test_oversized_body_is_refused(bank: Bank) -> None:
     answer, _ = await bank.post({"PaymentID": "1" * 70_000})
 
     assert answer.status == 413
-
-
-def error_in(answer: aiohttp.ClientResponse) -> ErrorFields:
-    assert answer.status == 302
-    carried = read_error_return(dict(parse_qsl(urlsplit(answer.headers["Location"]).query)))
-    return ErrorFields(carried.code, carried.track_id)
-
-
-@dataclass(frozen=True)
-class ErrorFields:
-    code: str | None
-    track_id: str
 
 
 def orders_in(books: Path) -> int:

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,12 @@ from fils.http.known_hosts import KnownHosts
 from fils.identifiers_source import SystemIds, new_master_key, new_sandbox_key
 from fils.knet.connector import KnetConnector
 from fils.knet.endpoints import BankEndpoints
-from fils.knet.simulator import Simulator, SimulatorSettings, SimulatorTerminal
+from fils.knet.simulator import (
+    DEFAULT_REVERSAL_DELAY_MAX,
+    Simulator,
+    SimulatorSettings,
+    SimulatorTerminal,
+)
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.knet.wire import NotificationMode, TerminalKey
 from fils.locks import ProcessLocks
@@ -119,6 +125,8 @@ class Sandbox:
     ports: Ports
     settling: SettlingLoop
     """At work until the sandbox closes; who moves the clock by hand stops it first."""
+    simulator: Simulator | None
+    """The bank inside, opened, on the same clock; None when it is another process."""
 
 
 def run(settings: Settings, *, on_ready: Callable[[Ready], None]) -> None:
@@ -197,6 +205,7 @@ async def open_sandbox(
         except StorageUnavailable as error:
             label = settings.database_label
             raise ConfigurationError(f"the database {label} cannot be written: {error}") from error
+        simulator = await _open_simulator(stack, addresses, data_dir, ports.clock)
         routes = [
             *api_routes(ports, base_url=addresses.public_url),
             *BankEndpoints(ports, terminals, public_url=addresses.public_url).routes,
@@ -210,7 +219,7 @@ async def open_sandbox(
                 channel_id=ProcessingChannelId(SANDBOX_CHANNEL),
             ),
             *await _open_demo_shop(stack, addresses, secret_key),
-            *await _open_simulator(stack, addresses, data_dir),
+            *_simulator_routes(simulator),
         ]
         loop = SettlingLoop(ports)
         loop.start()
@@ -220,11 +229,27 @@ async def open_sandbox(
         # A bare router: every edge answers its own errors, so Starlette's layers around it would only cost time. The
         # redirect to an address without its slash would be built from the Host header.
         router = Router(routes, redirect_slashes=False)
-        yield Sandbox(app=KnownHosts(router, hosts=names), ports=ports, settling=loop)
+        yield Sandbox(app=KnownHosts(router, hosts=names), ports=ports, settling=loop, simulator=simulator)
 
 
-def sandbox_simulator(addresses: Addresses, *, books: Path, base_path: str = _SIMULATOR_PATH) -> Simulator:
-    """The bank that the sandbox's terminals belong to, not yet opened."""
+def sandbox_simulator(
+    addresses: Addresses,
+    *,
+    books: Path,
+    base_path: str = _SIMULATOR_PATH,
+    clock: Clock | None = None,
+    reversal_delay_max: timedelta = DEFAULT_REVERSAL_DELAY_MAX,
+) -> Simulator:
+    """
+    The bank that the sandbox's terminals belong to, not yet opened.
+
+    Args:
+        addresses: Where it finds Fils.
+        books: The file of its books.
+        base_path: Where it is mounted.
+        clock: The time; the system's if not given.
+        reversal_delay_max: Longest time until it gives back what Fils did not take.
+    """
     terminals = tuple(
         SimulatorTerminal(
             tranportal_id=terminal.tranportal_id,
@@ -242,21 +267,28 @@ def sandbox_simulator(addresses: Addresses, *, books: Path, base_path: str = _SI
         base_path=base_path,
         allowed_hosts=frozenset({host_of(addresses.own_url)}),
         fonts=FONTS,
+        reversal_delay_max=reversal_delay_max,
     )
-    return Simulator(settings)
+    return Simulator(settings, clock=(clock or SystemClock()).now)
 
 
-async def _open_simulator(stack: AsyncExitStack, addresses: Addresses, data_dir: Path) -> list[BaseRoute]:
+async def _open_simulator(
+    stack: AsyncExitStack, addresses: Addresses, data_dir: Path, clock: Clock
+) -> Simulator | None:
     if addresses.bank_url is not None:
-        return []
+        return None
     books = data_dir / "simulator.sqlite3"
-    simulator = sandbox_simulator(addresses, books=books)
+    simulator = sandbox_simulator(addresses, books=books, clock=clock)
     try:
         await simulator.open()
     except sqlite3.Error as error:
         raise ConfigurationError(f"the simulator's books {books} cannot be used: {error}") from error
     stack.push_async_callback(simulator.close)
-    return [Mount(_SIMULATOR_PATH, app=simulator.app)]
+    return simulator
+
+
+def _simulator_routes(simulator: Simulator | None) -> list[BaseRoute]:
+    return [] if simulator is None else [Mount(_SIMULATOR_PATH, app=simulator.app)]
 
 
 async def _open_demo_shop(stack: AsyncExitStack, addresses: Addresses, secret_key: str) -> list[BaseRoute]:

@@ -8,6 +8,12 @@ without a bank. It takes only test cards and knows nothing of Fils but the wire.
 from __future__ import annotations
 
 from fils.knet.simulator.app import Simulator, create_simulator
-from fils.knet.simulator.settings import SimulatorSettings, SimulatorTerminal
+from fils.knet.simulator.settings import DEFAULT_REVERSAL_DELAY_MAX, SimulatorSettings, SimulatorTerminal
 
-__all__ = ["Simulator", "SimulatorSettings", "SimulatorTerminal", "create_simulator"]
+__all__ = [
+    "DEFAULT_REVERSAL_DELAY_MAX",
+    "Simulator",
+    "SimulatorSettings",
+    "SimulatorTerminal",
+    "create_simulator",
+]

@@ -1,5 +1,6 @@
 """
-The bank as an ASGI application, and its life: books and connections are opened, served and closed.
+The bank as an ASGI application, and its life: books and connections are opened, served and closed, and in between
+what is due is done.
 
 Starlette does not run the lifespan of a mounted application, so a host opens the ``Simulator`` itself; stand-alone,
 the application of ``create_simulator`` does it.
@@ -7,9 +8,12 @@ the application of ``create_simulator`` does it.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,12 +26,14 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from fils.knet.simulator.books import Books
+from fils.knet.simulator.due_work import DueWork
 from fils.knet.simulator.endings import Endings
 from fils.knet.simulator.merchant import Merchant
 from fils.knet.simulator.pages import BodyTooLarge, PageRefused, Pages, browser_language, read_body
-from fils.knet.simulator.pipe import answer_pipe
+from fils.knet.simulator.pipe import Pipe
 from fils.knet.simulator.security import SecurityHeaders
 from fils.knet.simulator.settings import SimulatorSettings
+from fils.knet.simulator.telling import Teller
 from fils.knet.simulator.views import Views
 
 _ASSETS: Final = Path(__file__).with_name("assets")
@@ -37,6 +43,18 @@ _FONT: Final = "noto-sans-arabic.woff2"
 def utc_now() -> datetime:
     """Return the time, aware, in UTC."""
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """The parts of a bank that is open."""
+
+    books: Books
+    merchant: Merchant
+    pages: Pages
+    pipe: Pipe
+    due_work: DueWork
+    background: asyncio.Task[None]
 
 
 class Simulator:
@@ -51,35 +69,62 @@ class Simulator:
     def __init__(self, settings: SimulatorSettings, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._settings = settings
         self._clock = clock
-        self._books: Books | None = None
-        self._merchant: Merchant | None = None
-        self._pages: Pages | None = None
+        self._parts: _Open | None = None
         self._views = Views(settings)
         self._assets = _read_assets(settings.fonts)
         self.app = self._build()
 
     async def open(self) -> None:
         """
-        Open the books and reverse what a process that died was still telling its merchant.
+        Open the books, give up what a process that died was still telling its merchant, and do what is due.
 
         Raises:
+            BooksRefused: If the books were written by another version.
             sqlite3.Error: If the books cannot be read or written.
         """
-        self._books = Books(self._settings.books)
-        self._books.refuse_all_due()
-        self._merchant = Merchant(self._settings.notification_timeout)
-        endings = Endings(self._books, self._merchant, self._clock)
-        self._pages = Pages(self._settings, self._books, endings, self._views, self._clock)
+        settings, clock = self._settings, self._clock
+        async with contextlib.AsyncExitStack() as opened:
+            books = Books(settings.books)
+            opened.callback(books.close)
+            merchant = Merchant(settings.notification_timeout)
+            opened.push_async_callback(merchant.close)
+            teller = Teller(books, merchant, settings, clock)
+            due_work = DueWork(books, teller, settings, clock)
+            due_work.give_up_interrupted()
+            self._parts = _Open(
+                books=books,
+                merchant=merchant,
+                pages=Pages(settings, books, Endings(books, teller, settings, clock), self._views, clock),
+                pipe=Pipe(books, settings, settle=due_work.settle, clock=clock),
+                due_work=due_work,
+                background=asyncio.create_task(due_work.run()),
+            )
+            opened.pop_all()
 
     async def close(self) -> None:
-        """Close the connections and the books; closing twice is fine."""
-        self._pages = None
-        if self._merchant is not None:
-            await self._merchant.close()
-            self._merchant = None
-        if self._books is not None:
-            self._books.close()
-            self._books = None
+        """Stop what is under way, close the connections and the books; closing twice is fine."""
+        parts, self._parts = self._parts, None
+        if parts is None:
+            return
+        parts.background.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await parts.background
+        await parts.merchant.close()
+        parts.books.close()
+
+    async def do_due(self) -> int:
+        """
+        Do at once what is due by the bank's clock: reversals, late captures, late news.
+
+        The open bank does it by itself within about a second; whoever moves the clock need not wait for that.
+
+        Returns:
+            How many things it did.
+
+        Raises:
+            sqlite3.Error: If the books are closed or cannot be written.
+        """
+        return await self._opened().due_work.do()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -112,26 +157,23 @@ class Simulator:
         return app
 
     async def _start(self, request: Request) -> Response:
-        return await self._open_pages().start(request)
+        return await self._opened().pages.start(request)
 
     async def _show_card(self, request: Request) -> Response:
-        return await self._open_pages().show_card(request)
+        return await self._opened().pages.show_card(request)
 
     async def _show_confirm(self, request: Request) -> Response:
-        return await self._open_pages().show_confirm(request)
+        return await self._opened().pages.show_confirm(request)
 
     async def _take_form(self, request: Request) -> Response:
-        return await self._open_pages().take_form(request)
+        return await self._opened().pages.take_form(request)
 
     async def _show_refusal(self, request: Request, refused: Exception) -> Response:
-        return await self._open_pages().show_refusal(request, refused)
+        return await self._opened().pages.show_refusal(request, refused)
 
     async def _answer_pipe(self, request: Request) -> Response:
-        books = self._books
-        if books is None:
-            raise sqlite3.ProgrammingError("the books are closed")
-        answer = answer_pipe(await read_body(request), books, self._settings, self._clock())
-        return Response(answer, media_type="application/xml")
+        answer = await self._opened().pipe.answer(await read_body(request))
+        return Response(answer.xml, answer.status, media_type="application/xml")
 
     async def _unavailable(self, request: Request, error: Exception) -> Response:
         # Whatever was being changed was rolled back; an order caught between two changes is settled by an inquiry.
@@ -146,10 +188,10 @@ class Simulator:
         content, media_type = asset
         return Response(content, media_type=media_type, headers={"Cache-Control": "public, max-age=3600"})
 
-    def _open_pages(self) -> Pages:
-        if self._pages is None:
+    def _opened(self) -> _Open:
+        if self._parts is None:
             raise sqlite3.ProgrammingError("the books are closed")
-        return self._pages
+        return self._parts
 
 
 def create_simulator(settings: SimulatorSettings, *, clock: Callable[[], datetime] = utc_now) -> Starlette:

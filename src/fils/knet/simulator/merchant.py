@@ -1,29 +1,25 @@
 """
-Telling the merchant's server: one POST of the encrypted result, one strict line back.
+Calling the merchant's server: with the notification of mode N, or as the browser of mode L would.
 
-KNET calls this merchant notification. It sends the bare upper-case hex as the body, accepts nothing but a 200 with
-``REDIRECT=<url>``, does not try twice as far as is known, and reverses what it could not deliver (KNET Merchant
-Integration Manual K-064, sections 5 and 9; the bare body is what KNET's own sample reads).
+KNET sends the bare upper-case hex as the body, accepts nothing but a 200 with ``REDIRECT=<url>`` and does not try
+twice as far as is known (KNET Merchant Integration Manual K-064, sections 5 and 9; the bare body is what KNET's own
+sample reads). What follows from an answer, or from none, is not decided here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
-from fils.knet.simulator.books import Order
-from fils.knet.wire import (
-    MessageUnreadable,
-    PaymentResponse,
-    TerminalKey,
-    read_redirect_answer,
-    write_payment_response,
-)
+from fils.knet.wire import MessageUnreadable, read_redirect_answer
 
 if TYPE_CHECKING:
     import aiohttp
 
 _LONGEST_ANSWER: Final = 8_192
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class NotDelivered(Exception):
@@ -50,63 +46,43 @@ class Merchant:
         """Close the connections."""
         await self._session.close()
 
-    async def tell(self, order: Order, key: TerminalKey) -> str:
+    async def notify(self, url: str, trandata: str) -> str:
         """
-        Send a finished order to its responseURL.
+        Send encrypted news to a responseURL, from server to server.
 
         Returns:
             The address that the merchant wants the customer's browser at.
 
         Raises:
             NotDelivered: If anything but the strict answer came, or nothing in time.
-            ValueError: If the order is not finished.
         """
-        body = write_payment_response(_message(order), key).encode("ascii")
+        status, answer = await self._post(url, trandata)
+        if status != 200 or len(answer) > _LONGEST_ANSWER:
+            raise NotDelivered
+        try:
+            return read_redirect_answer(answer)
+        except MessageUnreadable as unreadable:
+            raise NotDelivered from unreadable
+
+    async def post_form(self, url: str, fields: Mapping[str, str]) -> None:
+        """
+        Post a form as the customer's browser does; what comes back is nobody's business, and not followed.
+
+        Raises:
+            NotDelivered: If no answer came in time.
+        """
+        await self._post(url, urlencode(fields))
+
+    async def _post(self, url: str, body: str) -> tuple[int, bytes]:
         answer = b""
         try:
             async with self._session.post(
-                order.placed.response_url,
-                data=body,
-                headers={"Content-Type": "application/x-www-form-urlencoded"},
-                allow_redirects=False,
+                url, data=body.encode("ascii"), headers=_FORM, allow_redirects=False
             ) as response:
                 async for chunk in response.content.iter_any():
                     answer += chunk
                     if len(answer) > _LONGEST_ANSWER:
                         break
-                status = response.status
+                return response.status, answer
         except self._failures as failure:
             raise NotDelivered from failure
-        return _read_answer(status, answer)
-
-
-def _read_answer(status: int, answer: bytes) -> str:
-    if status != 200 or len(answer) > _LONGEST_ANSWER:
-        raise NotDelivered
-    try:
-        return read_redirect_answer(answer)
-    except MessageUnreadable as unreadable:
-        raise NotDelivered from unreadable
-
-
-def _message(order: Order) -> PaymentResponse:
-    if order.result is None:
-        raise ValueError("only a finished order is told")
-    placed = order.placed
-    udf1, udf2, udf3, udf4, udf5 = placed.user_fields
-    return PaymentResponse(
-        payment_id=order.payment_id,
-        result=order.result.value,
-        track_id=placed.track_id,
-        amount=placed.amount,
-        auth=order.auth,
-        ref=order.ref,
-        tran_id=order.tran_id,
-        post_date=order.post_date,
-        auth_resp_code=order.auth_resp_code,
-        udf1=udf1,
-        udf2=udf2,
-        udf3=udf3,
-        udf4=udf4,
-        udf5=udf5,
-    )

@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from fils.domain.money import KWD, Money
-from fils.knet.simulator.books import NewOrder
+from fils.knet.simulator.orders import NewOrder
 from fils.knet.simulator.settings import SimulatorSettings, SimulatorTerminal
 from fils.knet.wire import (
     Language,
@@ -87,7 +87,7 @@ def _check_outer(outer: Mapping[str, str], settings: SimulatorSettings) -> Simul
     terminal = settings.terminal(tranportal_id)
     if terminal is None:
         raise _Refusal("006")
-    _require(_origin(error_url) in terminal.error_origins, "002")
+    _require(terminal.registers(_origin(error_url)), "002")
     _require(outer.get("trandata", "") != "", "007")
     return terminal
 
@@ -168,7 +168,7 @@ def _usable_error_url(outer: Mapping[str, str], settings: SimulatorSettings) -> 
     error_url = outer.get("errorURL", "")
     terminal = settings.terminal(outer.get("tranportalId", ""))
     # Of an unknown terminal nothing is registered: such a browser stays here.
-    if terminal is None or not _is_absolute(error_url) or _origin(error_url) not in terminal.error_origins:
+    if terminal is None or not _is_absolute(error_url) or not terminal.registers(_origin(error_url)):
         return None
     return error_url
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from fils.domain.money import KWD, Money
-from fils.knet.simulator.books import NewOrder
+from fils.knet.simulator.orders import NewOrder
 from fils.knet.simulator.settings import SimulatorSettings, SimulatorTerminal
 from fils.knet.simulator.start import StartRefused, read_start
 from fils.knet.wire import Language, PaymentRequest, TerminalKey, encrypt, payment_start_url
