@@ -23,7 +23,11 @@ _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class NotDelivered(Exception):
-    """The merchant did not take the news: refused, slow, another status, another text, a redirect."""
+    """
+    The merchant did not take the news: refused, slow, another status, another text, a redirect.
+
+    The message says which, in words that follow ``the merchant``, and repeats nothing of the answer.
+    """
 
 
 class Merchant:
@@ -57,12 +61,16 @@ class Merchant:
             NotDelivered: If anything but the strict answer came, or nothing in time.
         """
         status, answer = await self._post(url, trandata)
-        if status != 200 or len(answer) > _LONGEST_ANSWER:
-            raise NotDelivered
+        if status != 200:
+            raise NotDelivered(f"answered {status}, not 200")
+        if len(answer) > _LONGEST_ANSWER:
+            raise NotDelivered("answered with a page, not with the line REDIRECT= alone")
         try:
             return read_redirect_answer(answer)
         except MessageUnreadable as unreadable:
-            raise NotDelivered from unreadable
+            raise NotDelivered(
+                "answered something else than the line REDIRECT= and an address"
+            ) from unreadable
 
     async def post_form(self, url: str, fields: Mapping[str, str]) -> None:
         """
@@ -85,4 +93,4 @@ class Merchant:
                         break
                 return response.status, answer
         except self._failures as failure:
-            raise NotDelivered from failure
+            raise NotDelivered(f"did not answer ({type(failure).__name__})") from failure

@@ -8,6 +8,7 @@ published). In mode L the customer's browser carries a form, and nobody answers.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from fils.knet.simulator.orders import Act, Due, Order
 from fils.knet.simulator.settings import SimulatorSettings, SimulatorTerminal
 from fils.knet.wire import PaymentResponse, TerminalKey, write_payment_response
 
+_LOG: Final = logging.getLogger("fils")
 _MARGIN: Final = timedelta(seconds=5)
 """How much later than its time limit a merchant that is being told is given up: the limit itself ends the call."""
 
@@ -56,7 +58,9 @@ class Teller:
             url = await self._merchant.notify(
                 order.placed.response_url, self.news(order, terminal, tampered=tampered)
             )
-        except NotDelivered:
+        except NotDelivered as failure:
+            # Whoever writes the shop sees only that the money went back: the log says why.
+            _LOG.warning("the merchant %s: the result of payment %s is not taken", failure, order.payment_id)
             delay = self._settings.reversal_delay(order.payment_id)
             self._books.give_up(order.payment_id, self._clock() + delay)
             return None
