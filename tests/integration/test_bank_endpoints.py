@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -56,8 +57,20 @@ async def test_a_form_notification_is_acknowledged_the_same(edge: Edge) -> None:
     assert await edge.notify(f"\r\n{trandata}\r\n") == bare
 
 
-async def test_a_terminals_older_key_is_read_too(edge: Edge) -> None:
-    assert status_of(await edge.notify(edge.trandata(OLD_KEY))) == 200
+async def test_after_a_rotation_an_attempt_that_is_under_way_is_told_of_with_either_key() -> None:
+    async with edge_with(BreakableStore(), started_before_rotation=True) as edge:
+        old = await edge.notify(edge.trandata(OLD_KEY))
+        assert (await edge.return_secret()).encode() in body_of(old)
+        assert await edge.notify(edge.trandata()) == old
+
+
+async def test_an_old_key_tells_of_no_attempt_that_is_closed_and_the_new_one_does() -> None:
+    async with edge_with(BreakableStore(), started_before_rotation=True) as edge:
+        refused = await edge.notify("zz")
+        edge.counter.clock.move(timedelta(minutes=50))
+        assert await edge.notify(edge.trandata(OLD_KEY)) == refused
+        assert await edge.counter.ports.store.evidence(edge.payment.id) == ()
+        assert status_of(await edge.notify(edge.trandata())) == 200
 
 
 @pytest.mark.parametrize("result", ["NOT CAPTURED", "CANCELED", "HOST TIMEOUT", "SOMETHING NEW"])
@@ -108,6 +121,8 @@ def refusals(edge: Edge) -> dict[str, tuple[str, str | bytes]]:
         "unknown track id": edge.trandata(track_id="UNKNOWN1"),
         "another amount": edge.trandata(amount=Money(1001, KWD)),
         "a reflected request": reflected,
+        "an older key than the attempt's": edge.trandata(OLD_KEY),
+        "the browser's form with an older key": urlencode({**named, "trandata": edge.trandata(OLD_KEY)}),
         "the browser's form about nothing": urlencode(
             {**named, "trandata": edge.trandata(track_id="UNKNOWN1")}
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -42,6 +42,8 @@ CAPTURED = wire.write_inquiry_response(
         auth_resp_code="00",
     )
 ).encode()
+
+_ROTATED = {1: "oldpass1", 2: "newpass2"}
 
 Answering = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -87,7 +89,10 @@ def saying(*pieces: bytes) -> Answering:
 
 
 @asynccontextmanager
-async def connector_to(url: str, *, answer_timeout_s: float = 5) -> AsyncIterator[KnetConnector]:
+async def connector_to(
+    url: str, *, answer_timeout_s: float = 5, versions: tuple[int, ...] = (1,)
+) -> AsyncIterator[KnetConnector]:
+    """A connector to a bank; a terminal with several versions has the passwords of ``_ROTATED``."""
     credentials = TerminalCredentials(
         terminal_id=TERMINAL,
         version=1,
@@ -97,8 +102,9 @@ async def connector_to(url: str, *, answer_timeout_s: float = 5) -> AsyncIterato
         browser_url="https://bank.example/kpg",
         server_url=url,
     )
+    rotated = [replace(credentials, version=number, password=_ROTATED[number]) for number in versions]
     connector = KnetConnector(
-        TerminalBook([credentials]),
+        TerminalBook(rotated if len(versions) > 1 else [credentials]),
         public_url="https://fils.example",
         inbound_url="http://127.0.0.1:4140",
         answer_timeout_s=answer_timeout_s,
@@ -215,9 +221,78 @@ async def test_a_connector_that_is_not_open_and_credentials_that_are_gone_are_ou
         with pytest.raises(InvariantViolated):
             await knet.inquire(INQUIRY)
         with pytest.raises(InvariantViolated):
-            await knet.inquire(
-                Inquiry(terminal_id=TERMINAL, credentials_version=2, track_id="TRK1", amount=AMOUNT)
-            )
+            await knet.inquire(replace(INQUIRY, terminal_id=TerminalId("trm_another")))
+        with pytest.raises(InvariantViolated):
+            knet.start_url(replace(start(), credentials_version=2))
+
+
+# Credentials that were rotated
+
+
+def refusing(*passwords: bytes, code: str = "IPAY0100015") -> Callable[[bytes], bytes]:
+    """A bank that refuses these passwords, with that code."""
+    error = wire.write_pipe_error(wire.PipeError(code=code, text="Invalid Tranportal Password.")).encode()
+    return lambda request: error if any(word in request for word in passwords) else CAPTURED
+
+
+@asynccontextmanager
+async def rotating(decide: Callable[[bytes], bytes]) -> AsyncIterator[tuple[Bank, KnetConnector]]:
+    """A terminal with an old and a new password, and a bank that answers each request as *decide* says."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        await saying(http(decide(bank.requests[-1]), headers="Connection: close\r\n"))(writer)
+
+    async with bank_saying(answer) as bank, connector_to(bank.url, versions=(1, 2)) as knet:
+        yield bank, knet
+
+
+def passwords_shown(bank: Bank) -> list[str]:
+    return [
+        word.decode() for request in bank.requests for word in (b"oldpass1", b"newpass2") if word in request
+    ]
+
+
+async def test_an_attempt_under_way_is_asked_about_with_the_credentials_it_started_with() -> None:
+    async with rotating(refusing(b"newpass2")) as (bank, knet):
+        assert (await knet.inquire(INQUIRY)).statement.outcome is Outcome.CAPTURED
+        assert passwords_shown(bank) == ["oldpass1"]
+
+
+@pytest.mark.parametrize("code", ["IPAY0100015", "IPAY0100215"])
+async def test_when_the_bank_has_forgotten_the_old_credentials_it_is_asked_with_the_current(
+    code: str,
+) -> None:
+    async with rotating(refusing(b"oldpass1", code=code)) as (bank, knet):
+        assert (await knet.inquire(INQUIRY)).statement.outcome is Outcome.CAPTURED
+        assert (await knet.inquire(INQUIRY)).statement.outcome is Outcome.CAPTURED
+        assert passwords_shown(bank) == ["oldpass1", "newpass2", "newpass2"]
+
+
+async def test_a_bank_that_refuses_both_is_asked_with_the_attempts_own_again() -> None:
+    async with rotating(refusing(b"oldpass1", b"newpass2")) as (bank, knet):
+        for _ in range(2):
+            answer = await knet.inquire(INQUIRY)
+            assert (answer.statement.outcome, answer.statement.error) == (Outcome.UNKNOWN, "IPAY0100015")
+        assert passwords_shown(bank) == ["oldpass1", "newpass2"] * 2
+
+
+async def test_another_error_than_of_the_credentials_is_an_answer() -> None:
+    async with rotating(refusing(b"oldpass1", code="IPAY0100263")) as (bank, knet):
+        assert (await knet.inquire(INQUIRY)).statement.outcome is Outcome.NOT_FOUND
+        assert passwords_shown(bank) == ["oldpass1"]
+
+
+async def test_current_credentials_that_are_refused_are_not_shown_twice() -> None:
+    async with rotating(refusing(b"newpass2")) as (bank, knet):
+        answer = await knet.inquire(replace(INQUIRY, credentials_version=2))
+        assert answer.statement.outcome is Outcome.UNKNOWN
+        assert passwords_shown(bank) == ["newpass2"]
+
+
+async def test_an_attempt_whose_credentials_are_not_kept_any_more_is_asked_about_with_the_current() -> None:
+    async with rotating(refusing()) as (bank, knet):
+        await knet.inquire(replace(INQUIRY, credentials_version=7))
+        assert passwords_shown(bank) == ["newpass2"]
 
 
 def start(track_id: str = "TRK1") -> PaymentStart:

@@ -112,16 +112,23 @@ def credentials(version: int, key: wire.TerminalKey, mode: wire.NotificationMode
 
 @asynccontextmanager
 async def edge_with(
-    store: BreakableStore, mode: wire.NotificationMode = wire.NotificationMode.SERVER_TO_SERVER
+    store: BreakableStore,
+    mode: wire.NotificationMode = wire.NotificationMode.SERVER_TO_SERVER,
+    *,
+    started_before_rotation: bool = False,
 ) -> AsyncIterator[Edge]:
-    """The edge of a terminal with two versions of credentials, which is set to *mode*."""
+    """The edge of a terminal with two versions of credentials, which is set to *mode*, and an attempt of the newer."""
     bank, clock = ScriptedBank(), SettableClock()
-    terminals = TerminalBook([credentials(1, OLD_KEY, mode), credentials(2, KEY, mode)])
+    old = credentials(1, OLD_KEY, mode)
+    terminals = TerminalBook([old, credentials(2, KEY, mode)])
     ports = replace(make_ports(store=store, bank=bank, clock=clock), terminals=terminals)
     counter = Counter(ports, bank, clock)
+    if started_before_rotation:
+        counter.ports = replace(ports, terminals=TerminalBook([old]))
     await seed(counter.ports)
     payment = await counter.confirm()
     await counter.start(payment)
+    counter.ports = ports
     endpoints = BankEndpoints(counter.ports, terminals, public_url=PUBLIC_URL)
     async with serving(Starlette(routes=endpoints.routes)) as base_url:
         port = urlsplit(base_url).port

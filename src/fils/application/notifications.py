@@ -18,7 +18,7 @@ from fils.application.settling import new_evidence
 from fils.domain.errors import InvariantViolated, MessageRejected
 from fils.domain.evidence import BankStatement, Evidence, EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentId, TerminalId
-from fils.domain.knowing import disagreement
+from fils.domain.knowing import closes_at, disagreement
 from fils.domain.payment_attempt import NotificationMode, PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
 
@@ -80,7 +80,20 @@ async def find_attempt(ports: Ports, terminal_id: TerminalId, notification: Noti
     attempt = await ports.store.attempt_by_track_id(terminal_id, track_id)
     if attempt is None:
         raise MessageRejected("the notification names no attempt of this terminal")
+    _check_version(ports, attempt, notification.credentials_version)
     return attempt
+
+
+def _check_version(ports: Ports, attempt: PaymentAttempt, version: int) -> None:
+    """An older key is one that somebody may have found since: it speaks only of attempts that were started with it."""
+    if version < attempt.credentials_version:
+        raise MessageRejected("the notification was written with credentials from before the attempt")
+    current = ports.terminals.current_version(attempt.terminal_id)
+    is_old = current is not None and version < current
+    if is_old and ports.clock.now() >= closes_at(attempt, ports.timing):
+        raise MessageRejected(
+            "the notification was written with old credentials, after the attempt was closed"
+        )
 
 
 async def keep_notification(

@@ -183,6 +183,9 @@ class Connector(Protocol):
         """
         Ask KNET what became of an attempt.
 
+        If the bank does not know the inquiry's credentials any more it is asked again with the current ones. That
+        it refused the old ones says nothing about the attempt.
+
         Raises:
             NotSent: The bank could not be reached.
             OutcomeUnknown: No answer came in time, or none that can be read.

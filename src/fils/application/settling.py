@@ -18,6 +18,7 @@ from fils.application.ports import Answer, Inquiry, Ports
 from fils.domain.errors import ConnectorError
 from fils.domain.evidence import BankStatement, Evidence, EvidenceKind
 from fils.domain.identifiers import EVIDENCE, EvidenceId, PaymentAttemptId, PaymentId
+from fils.domain.knowing import closes_at
 from fils.domain.money import Money
 from fils.domain.payment_attempt import PaymentAttempt
 from fils.domain.settling import Case, hear, hear_claims, needs_inquiry
@@ -183,10 +184,17 @@ def new_evidence(
     )
 
 
+def _version_to_ask_with(ports: Ports, attempt: PaymentAttempt) -> int:
+    """The attempt's own version while it is under way; later the bank need not know that any more."""
+    is_under_way = ports.clock.now() < closes_at(attempt, ports.timing)
+    current = ports.terminals.current_version(attempt.terminal_id)
+    return attempt.credentials_version if is_under_way or current is None else current
+
+
 async def _inquire(ports: Ports, attempt: PaymentAttempt, amount: Money) -> Answer | None:
     inquiry = Inquiry(
         terminal_id=attempt.terminal_id,
-        credentials_version=attempt.credentials_version,
+        credentials_version=_version_to_ask_with(ports, attempt),
         track_id=attempt.track_id,
         amount=amount,
     )

@@ -25,6 +25,8 @@ _LANGUAGES: Final = {Language.ENGLISH: wire.Language.ENGLISH, Language.ARABIC: w
 
 CONNECT_TIMEOUT_S: Final = 3
 ANSWER_TIMEOUT_S: Final = 10
+_CREDENTIALS_REFUSED: Final = frozenset({"IPAY0100015", "IPAY0100215"})
+"""A wrong Tranportal password, an unknown Tranportal id."""
 _ANSWER_OCTETS_MAX: Final = 64 * 1024
 _CONNECTIONS_MAX: Final = 64
 
@@ -53,6 +55,8 @@ class KnetConnector:
         self._inbound_url = inbound_url
         self._answer_timeout_s = answer_timeout_s
         self._session: aiohttp.ClientSession | None = None
+        self._outdated: set[tuple[TerminalId, int]] = set()
+        """Versions that the bank has refused while it knew the current one."""
 
     async def open(self) -> None:
         """Make the pool of connections. The HTTP client is imported here, because importing it takes a while."""
@@ -90,7 +94,21 @@ class KnetConnector:
 
     async def inquire(self, inquiry: Inquiry) -> Answer:
         """Ask tranPipe about a track id. KNET answers with HTTP 200 even when it refuses."""
-        credentials = self._credentials(inquiry.terminal_id, inquiry.credentials_version)
+        own = (inquiry.terminal_id, inquiry.credentials_version)
+        current = self._current(inquiry.terminal_id)
+        credentials = self._terminals.credentials(*own)
+        if credentials is None or credentials.version == current.version or own in self._outdated:
+            return await self._ask(current, inquiry)
+        answer = await self._ask(credentials, inquiry)
+        if answer.statement.error not in _CREDENTIALS_REFUSED:
+            return answer
+        renewed = await self._ask(current, inquiry)
+        if renewed.statement.error not in _CREDENTIALS_REFUSED:
+            # Each wrong password counts against the terminal at the bank, so it is not shown a second time.
+            self._outdated.add(own)
+        return renewed
+
+    async def _ask(self, credentials: TerminalCredentials, inquiry: Inquiry) -> Answer:
         body = wire.write_inquiry_request(
             wire.InquiryRequest(
                 tranportal_id=credentials.tranportal_id,
@@ -127,6 +145,12 @@ class KnetConnector:
         if len(octets) > _ANSWER_OCTETS_MAX:
             raise OutcomeUnknown("KNET's answer to an inquiry is too long")
         return octets.decode("utf-8", "replace")
+
+    def _current(self, terminal_id: TerminalId) -> TerminalCredentials:
+        newest = next(iter(self._terminals.versions(terminal_id)), None)
+        if newest is None:
+            raise InvariantViolated("the terminal of an attempt is gone")
+        return newest
 
     def _credentials(self, terminal_id: TerminalId, version: int) -> TerminalCredentials:
         credentials = self._terminals.credentials(terminal_id, version)
