@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from fils.knet.simulator import identifiers
-from fils.knet.simulator.books import Card
+from fils.knet.simulator.orders import Card
 from fils.knet.simulator.outcomes import kind_of
 
 TEST_PREFIX: Final = "888888"
@@ -70,6 +70,12 @@ def read_card(form: Mapping[str, str], years: range) -> Card | CardFaults:
     if faults or expiry is None:
         return CardFaults(faults)
     return Card(f"{TEST_PREFIX}******{number[-4:]}", expiry, kind_of(number))
+
+
+def card_shown(card: Card) -> str:
+    """Return what the confirm step shows of a card, in one text: what comes back with the form must be equal."""
+    year, month = card.expiry
+    return f"{card.masked} {month:02d}/{year}"
 
 
 def expiry_years(at: datetime, approving_year: int) -> range:

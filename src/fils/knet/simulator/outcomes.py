@@ -9,16 +9,8 @@ that they stand for, the issuer's or KNET's own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import Final
-
-ONE_TIME_PASSWORD: Final = "123456"
-"""What the simulated issuer sends to every telephone. KNET's page takes six digits."""
-OTP_LIFETIME: Final = timedelta(minutes=3)
-"""How long one is good after it was sent. The issuer's own time is not published."""
-OTP_TRIES: Final = 3
-"""How many wrong ones end the order. The issuer's own number is not published."""
 
 _APPROVED: Final = "00"
 _DO_NOT_HONOUR: Final = "05"

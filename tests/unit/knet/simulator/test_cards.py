@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fils.knet.simulator.books import Card
 from fils.knet.simulator.cards import (
     BANK_OPTION,
     CardFault,
@@ -14,6 +13,7 @@ from fils.knet.simulator.cards import (
     expiry_years,
     read_card,
 )
+from fils.knet.simulator.orders import Card
 from fils.knet.simulator.outcomes import TEST_CARDS, CardKind, NumberedCard
 
 YEARS = range(2026, 2037)

@@ -7,7 +7,6 @@ import re
 import pytest
 
 from fils.knet.simulator.outcomes import (
-    ONE_TIME_PASSWORD,
     TEST_CARDS,
     CardKind,
     Decision,
@@ -77,7 +76,3 @@ def test_timeout_alone_may_be_captured_later() -> None:
 def test_one_time_password_is_asked_for_one_card_unless_it_is_declined_anyway(kind: CardKind) -> None:
     assert asks_for_otp(kind, APPROVING, APPROVING) is (kind is CardKind.OTP)
     assert not asks_for_otp(kind, (2031, 9), APPROVING)
-
-
-def test_one_time_password_has_the_six_digits_of_knets_field() -> None:
-    assert re.fullmatch("[0-9]{6}", ONE_TIME_PASSWORD)
