@@ -35,7 +35,7 @@ class NextStep(StrEnum):
     LOOK_UP_CAPTURE = "look_up_capture"
     """Find out with the bank whether the capture that counts still stands."""
     GIVE_BACK = "give_back"
-    """The customer paid twice: give the surplus back at the bank, then say so."""
+    """The capture does not pay the setup: give it back at the bank, then say so."""
     NOTHING = "nothing"
     """Nobody has to look."""
 

@@ -20,7 +20,7 @@ _NEXT_STEPS: Final = {
     "look_up": "Look the track id up in the bank's report or portal, then say what you found:",
     "look_up_capture": "Ask the bank whether this capture still stands, then say what you found:",
     "give_back": (
-        "The customer paid twice. Give this amount back at the bank and say --not-captured;\n"
+        "This money is not for this payment. Give it back at the bank and say --not-captured;\n"
         "             if you dealt with it in another way, say --captured:"
     ),
 }
@@ -90,7 +90,7 @@ def _entry_lines(entry: AttemptEntry, settings: str) -> Iterator[str]:
 def _facts(entry: AttemptEntry) -> dict[str, str]:
     reference = f", reference {entry.reference}" if entry.reference else ""
     rows = {
-        "Amount": f"{_amount(entry)}, {entry.account_name}",
+        "Amount": f"{_asked_and_captured(entry)}, {entry.account_name}",
         "Payment": f"{entry.payment_id}, {entry.status}{reference}",
         "Attempt": f"{entry.attempt_id}, {entry.state}{_surplus(entry)}, started {_time(entry.started_at)}",
         "Track id": entry.track_id,
@@ -126,11 +126,18 @@ def _knet(entry: AttemptEntry) -> str:
     return f"{entry.knet.result}{error} ({how}, {_time(entry.knet.received_at)})"
 
 
-def _amount(entry: AttemptEntry) -> str:
-    currency = Currency.__members__.get(entry.currency)
+def _asked_and_captured(entry: AttemptEntry) -> str:
+    asked = _amount(entry.amount_minor, entry.currency)
+    if entry.other_amount_minor is None:
+        return asked
+    return f"asked {asked}, KNET says {_amount(entry.other_amount_minor, entry.currency)}"
+
+
+def _amount(amount_minor: int, currency_code: str) -> str:
+    currency = Currency.__members__.get(currency_code)
     if currency is None:
-        return f"{entry.amount_minor} minor units of {entry.currency}"
-    return str(Money(entry.amount_minor, currency))
+        return f"{amount_minor} minor units of {currency_code}"
+    return str(Money(amount_minor, currency))
 
 
 def _time(moment: datetime) -> str:

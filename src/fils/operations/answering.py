@@ -91,6 +91,7 @@ def _entry(view: AttemptView) -> AttemptEntry:
         reference=payment.reference,
         status=payment.status or "",
         amount_minor=attempt.amount.amount,
+        other_amount_minor=attempt.other_capture.amount.amount if attempt.other_capture else None,
         currency=attempt.amount.currency,
         terminal_id=attempt.terminal_id,
         track_id=attempt.track_id,

@@ -83,6 +83,9 @@ class AttemptEntry(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     """Of the payment."""
     amount_minor: int
+    """What the customer was asked for, in minor units of *currency*."""
+    other_amount_minor: int | None
+    """What KNET says that it captured instead; None if it names no other amount."""
     currency: str
     terminal_id: str
     track_id: str

@@ -20,6 +20,7 @@ ENTRY = AttemptEntry(
     reference="ORD-1",
     status="Pending",
     amount_minor=1500,
+    other_amount_minor=None,
     currency="KWD",
     terminal_id="trm_4gubyq2w335upc54dx7a4257lq",
     track_id="T1",
@@ -72,13 +73,16 @@ def test_what_is_not_known_is_left_out_or_said() -> None:
     assert "KNET said  nothing that can be read\n" in text
     assert "suspect\n" in text
     assert "1500 minor units of XTS" in text
+    assert "Amount     asked 1.500 KWD, KNET says 0.001 KWD, Shop\n" in listed(
+        msgspec.structs.replace(ENTRY, other_amount_minor=1)
+    )
     assert "Next       pray\n" in text
 
 
 def test_a_surplus_capture_is_to_be_given_back_and_an_earlier_word_is_shown() -> None:
     text = listed(msgspec.structs.replace(SURPLUS, person=WORD))
     assert "captured beside another capture (surplus), started" in text
-    assert "Give this amount back at the bank and say --not-captured;\n             if you" in text
+    assert "Give it back at the bank and say --not-captured;\n             if you" in text
     assert "A person   said not captured: Noura, 2026-11-22 10:50 UTC, citing “report 14”\n" in text
     assert "said captured: Noura" in listed(
         msgspec.structs.replace(SURPLUS, person=msgspec.structs.replace(WORD, is_captured=True))
