@@ -1,5 +1,6 @@
 """
-Try a built wheel as its users get it: are all files inside, does it install, does it take the documented request?
+Try a built wheel as its users get it: are all files inside, does it install, does it take the documented request,
+does its simulator run alone?
 
 It installs the wheel and its pinned dependencies into an environment of its own, away from the sources. Standard
 library only, so that nothing of the development environment can hide something missing:
@@ -21,6 +22,8 @@ import urllib.error
 import urllib.request
 import venv
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +41,7 @@ DOCUMENTED_REQUEST: Final = {
     },
 }
 # One file of each kind that the program reads at run time; a wheel without one would start and fail later.
-NEEDED_KINDS: Final = (".html", ".css", ".woff2", ".sql", "/py.typed")
+NEEDED_KINDS: Final = (".html", ".css", ".woff2", ".sql", ".toml", "/py.typed")
 TIMEOUT_S: Final = 30
 
 
@@ -54,9 +57,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="fils-wheel-") as folder:
             program = install(wheel, Path(folder) / "venv")
             take_documented_request(program, Path(folder))
+            run_simulator_alone(program, Path(folder))
     except SmokeTestFailed as error:
         sys.exit(f"{wheel.name}: {error}")
-    print(f"{wheel.name}: complete, installs, and takes the documented request")
+    print(f"{wheel.name}: complete, installs, takes the documented request, and its simulator runs")
 
 
 def check_contents(wheel: Path) -> None:
@@ -90,7 +94,26 @@ def install(wheel: Path, folder: Path) -> Path:
 
 
 def take_documented_request(program: Path, folder: Path) -> None:
-    """Start the installed program in an empty folder, use it as the documentation says, and end it politely."""
+    """Start the installed program in an empty folder and use it as the documentation says."""
+    with _serving(program, "serve", folder, healthy="/health") as base_url:
+        _create_and_confirm(base_url)
+
+
+def run_simulator_alone(program: Path, folder: Path) -> None:
+    """Start the simulator that other software uses, and ask it about an order as that would."""
+    with _serving(program, "simulator", folder, healthy="/") as base_url:
+        inquiry = b"<id>888801</id><password>simpass01</password><action>8</action><amt>1.000</amt>"
+        inquiry += b"<transid>T1</transid><trackid>T1</trackid><udf5>TrackID</udf5>"
+        request = urllib.request.Request(f"{base_url}/kpg/tranPipe.htm?param=tranInit", data=inquiry)
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+            text = answer.read().decode()
+        if "IPAY0100263" not in text:
+            raise SmokeTestFailed(f"an inquiry about no order was answered: {text}")
+
+
+@contextmanager
+def _serving(program: Path, command: str, folder: Path, *, healthy: str) -> Iterator[str]:
+    """Run a command of the installed program, and end it politely; gives its base url."""
     port = _free_port()
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("FILS_", "PYTHON"))
@@ -98,7 +121,7 @@ def take_documented_request(program: Path, folder: Path) -> None:
     log_file = folder / "output.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [program, "serve", "--port", str(port)],
+            [program, command, "--port", str(port)],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -107,8 +130,8 @@ def take_documented_request(program: Path, folder: Path) -> None:
         )
     try:
         base_url = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(base_url, process)
-        _create_and_confirm(base_url)
+        _wait_until_answered(base_url + healthy, process)
+        yield base_url
         process.send_signal(signal.SIGTERM)
         exit_code = process.wait(timeout=TIMEOUT_S)
         if exit_code != 0:
@@ -121,16 +144,16 @@ def take_documented_request(program: Path, folder: Path) -> None:
         process.wait()
 
 
-def _wait_until_healthy(base_url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_answered(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{base_url}/health", timeout=2) as answer:
+            with urllib.request.urlopen(url, timeout=2) as answer:
                 if answer.status == 200:
                     return
         except OSError:
             time.sleep(0.1)
-    raise SmokeTestFailed(f"it did not become healthy (exit code {process.poll()})")
+    raise SmokeTestFailed(f"{url} was not answered (exit code {process.poll()})")
 
 
 def _create_and_confirm(base_url: str) -> None:
