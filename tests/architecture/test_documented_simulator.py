@@ -14,11 +14,14 @@ import fils.knet.simulator.pipe
 import fils.knet.simulator.start
 from fils.bootstrap.sandbox import SANDBOX_TERMINALS, Addresses, sandbox_simulator
 from fils.knet.simulator.cards import TEST_PREFIX
+from fils.knet.simulator.faults import NO_FAULTS, InquiryFault, NotificationFault, write_faults
+from fils.knet.simulator.orders import Act, Funds, News, OrderState
 from fils.knet.simulator.settings import DEFAULT_APPROVING_EXPIRY, SimulatorSettings
 from fils.knet.wire import ERROR_CODES
 from tests.architecture.modules import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "simulator.md").read_text(encoding="utf-8")
+CONTROL_PAGE = (ROOT / "docs" / "reference" / "simulator-control.md").read_text(encoding="utf-8")
 RAISING = (fils.knet.simulator.start, fils.knet.simulator.pages, fils.knet.simulator.pipe)
 
 
@@ -42,6 +45,12 @@ def documented_codes() -> set[str]:
     }
 
 
+def documented_in_first_columns(text: str) -> set[str]:
+    """What stands in code in the first two columns of the tables in *text*, ranges of numbers aside."""
+    rows = re.findall(r"^\|(.*?)\|(.*?)\|", text, re.MULTILINE)
+    return {word for row in rows for cell in row for word in re.findall(r"`(.+?)`", cell)}
+
+
 def test_every_code_is_documented_and_is_one_of_knets() -> None:
     raised = set().union(*(codes_in(module) for module in RAISING))
     assert {"001", "114", "249", "263"} <= raised
@@ -54,7 +63,19 @@ def test_every_address_is_documented(tmp_path: Path) -> None:
     simulator = sandbox_simulator(addresses, books=tmp_path / "books")
     paths = {str(getattr(route, "path", "")) for route in simulator.app.routes}
     assert "/tranPipe.htm" in paths
-    assert [path for path in paths if f"| `{path}` |" not in PAGE] == []
+    assert [path for path in paths if f"| `{path}` |" not in PAGE + CONTROL_PAGE] == []
+
+
+def test_every_fault_is_documented() -> None:
+    words = {*write_faults(NO_FAULTS), *NotificationFault, *InquiryFault, "true", "false"}
+    faults = CONTROL_PAGE.partition("\n## Faults\n")[2].partition("\n## ")[0]
+    assert documented_in_first_columns(faults) == words
+
+
+def test_everything_that_the_books_tell_is_documented() -> None:
+    order = CONTROL_PAGE.partition("\n## An order\n")[2].partition("\n## ")[0]
+    for words in (OrderState, News, Funds, Act):
+        assert [word.value for word in words if f"`{word.value}`" not in order] == []
 
 
 def test_the_card_the_terminal_and_the_limits_are_documented() -> None:

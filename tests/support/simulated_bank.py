@@ -86,6 +86,11 @@ class MerchantServer:
         """The application behind responseURL."""
         return Starlette(routes=[Route("/knet/response", self._take, methods=["POST"])])
 
+    @staticmethod
+    def refuse() -> Response:
+        """An answer that KNET does not take."""
+        return Response("sorry", 500)
+
     async def _take(self, request: Request) -> Response:
         self.bodies.append(await request.body())
         if self.before_answer is not None:
@@ -114,6 +119,11 @@ class Bank:
         """Move the clock on and let the bank do what is due; returns how many things it did."""
         self.clock.now += time
         return await self.simulator.do_due()
+
+    @staticmethod
+    async def wait_a_little() -> None:
+        """Let the bank work; for waiting on what it does by itself."""
+        await asyncio.sleep(0.02)
 
     def request(self, track_id: str = "TRK1", **changes: Any) -> PaymentRequest:
         """A start message of the merchant."""

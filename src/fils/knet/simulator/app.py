@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from fils.knet.simulator.books import Books
+from fils.knet.simulator.control import Action, Control
 from fils.knet.simulator.due_work import DueWork
 from fils.knet.simulator.endings import Endings
 from fils.knet.simulator.merchant import Merchant
@@ -53,6 +54,7 @@ class _Open:
     merchant: Merchant
     pages: Pages
     pipe: Pipe
+    control: Control
     due_work: DueWork
     background: asyncio.Task[None]
 
@@ -96,6 +98,7 @@ class Simulator:
                 merchant=merchant,
                 pages=Pages(settings, books, Endings(books, teller, settings, clock), self._views, clock),
                 pipe=Pipe(books, settings, settle=due_work.settle, clock=clock),
+                control=Control(settings, books, due_work.do),
                 due_work=due_work,
                 background=asyncio.create_task(due_work.run()),
             )
@@ -144,6 +147,16 @@ class Simulator:
                 Route("/paymentrouter.htm", self._take_form, methods=["POST"]),
                 Route("/tranPipe.htm", self._answer_pipe, methods=["POST"]),
                 Route("/assets/{name}", self._asset),
+                Route(
+                    "/control/faults", self._controlled_by(Control.terminal_faults), methods=["GET", "PUT"]
+                ),
+                Route("/control/orders/{payment_id}", self._controlled_by(Control.order), methods=["GET"]),
+                Route(
+                    "/control/orders/{payment_id}/faults",
+                    self._controlled_by(Control.order_faults),
+                    methods=["GET", "PUT", "DELETE"],
+                ),
+                Route("/control/due", self._controlled_by(Control.due), methods=["POST"]),
             ],
             middleware=[Middleware(SecurityHeaders)],
             exception_handlers={
@@ -174,6 +187,12 @@ class Simulator:
     async def _answer_pipe(self, request: Request) -> Response:
         answer = await self._opened().pipe.answer(await read_body(request))
         return Response(answer.xml, answer.status, media_type="application/xml")
+
+    def _controlled_by(self, action: Action) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            return await self._opened().control.answer(request, action)
+
+        return answer
 
     async def _unavailable(self, request: Request, error: Exception) -> Response:
         # Whatever was being changed was rolled back; an order caught between two changes is settled by an inquiry.

@@ -89,6 +89,7 @@ def _check_outer(outer: Mapping[str, str], settings: SimulatorSettings) -> Simul
         raise _Refusal("006")
     _require(terminal.registers(_origin(error_url)), "002")
     _require(outer.get("trandata", "") != "", "007")
+    _require(terminal.active, "017")
     return terminal
 
 
