@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pytest
 import uvicorn
@@ -28,18 +29,19 @@ from fils.pages.routes import payment_page_routes
 from tests.support.application_ports import ACCOUNT, CHANNEL, SECRET_KEY
 from tests.support.payment_states import DECIDED, SUCCESS_URL, UNDECIDED, Counter
 
-WIDTHS: Final = (1280, 360)
+WIDTHS: Final = (1280, 390, 360)
 
 
 @asynccontextmanager
-async def serve(counter: Counter) -> AsyncIterator[str]:
+async def serve(counter: Counter, *, shows_result: bool = False) -> AsyncIterator[str]:
     """The pages on a free port of loopback; yields their base url."""
     listener = socket.create_server(("127.0.0.1", 0))
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     sandbox = sandbox_routes(
         counter.ports, base_url=base_url, account_id=ACCOUNT.id, secret_key=SECRET_KEY, channel_id=CHANNEL.id
     )
-    routes = [*payment_page_routes(counter.ports, base_url=base_url), *sandbox, *assets_routes()]
+    doors = payment_page_routes(counter.ports, base_url=base_url, shows_result=shows_result)
+    routes = [*doors, *sandbox, *assets_routes()]
     config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", ws="none")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -91,15 +93,40 @@ async def check_keyboard(page: Page) -> None:
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("state", DECIDED)
-async def test_the_page_at_an_old_link_is_fit_for_everyone(
-    browser: Browser, state: str, language: Language
-) -> None:
+async def test_a_receipt_is_fit_for_everyone(browser: Browser, state: str, language: Language) -> None:
     counter = await Counter.open()
     payment = await counter.confirm(language, description="Roasted coffee beans, 250 g")
     await DECIDED[state](counter, payment)
-    async with serve(counter) as base_url:
-        url = f"{base_url}/knet-external/redirect/{counter.token(payment)}/pay"
-        await check(browser, url, name=state, language=language)
+    async with serve(counter, shows_result=True) as base_url:
+        url = f"{base_url}/knet-external/redirect/{counter.token(payment)}"
+        await check(browser, url, name=f"receipt-{state}", language=language)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", Language)
+async def test_a_receipt_prints_on_one_sheet_in_ink_on_white(
+    browser: Browser, language: Language, scheme: Literal["light", "dark"]
+) -> None:
+    counter = await Counter.open()
+    payment = await counter.confirm(language, description="Roasted coffee beans, 250 g")
+    await counter.end(payment, Outcome.CAPTURED)
+    page = await (await browser.new_context(color_scheme=scheme)).new_page()
+    async with serve(counter, shows_result=True) as base_url:
+        await page.goto(f"{base_url}/knet-external/redirect/{counter.token(payment)}")
+        await page.emulate_media(media="print", color_scheme=scheme)
+        await keep_picture(page, f"receipt-printed-{language}-{scheme}.png")
+        for unprinted in (".way", ".note", ".skip-link", ".colophon"):
+            assert not await page.locator(unprinted).is_visible()
+        assert await page.locator("dd").count() == 12
+        for part in ("body", ".brand", "h1", "dd"):
+            assert (
+                await page.locator(part).first.evaluate("part => getComputedStyle(part).color")
+                == "rgb(0, 0, 0)"
+            )
+        ground = await page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+        assert ground == "rgb(255, 255, 255)"
+        sheets = re.findall(rb"/Type\s*/Page\b", await page.pdf(format="A4"))
+    assert len(sheets) == 1
 
 
 @pytest.mark.parametrize("language", Language)

@@ -60,6 +60,7 @@ class Texts:
     payment_id: str
     """The payment's id in the API."""
     decided_on: str
+    """Names the time of Kuwait, which ``time_form`` does not."""
     time_form: str
     """How a moment is written: ``day``, ``month``, ``year`` and ``time`` of Kuwait."""
     months: tuple[str, ...]
@@ -95,8 +96,8 @@ ENGLISH: Final = Texts(
     reference="Order",
     description="For",
     payment_id="Shop's payment id",
-    decided_on="Date and time",
-    time_form="{day} {month} {year}, {time} (Kuwait time)",
+    decided_on="Date and time in Kuwait",
+    time_form="{day} {month} {year}, {time}",
     months=(
         *("January", "February", "March", "April", "May", "June"),
         *("July", "August", "September", "October", "November", "December"),
@@ -181,8 +182,8 @@ ARABIC: Final = Texts(
     reference="رقم الطلب",
     description="الوصف",
     payment_id="رقم العملية لدى المتجر",
-    decided_on="التاريخ والوقت",
-    time_form="{day} {month} {year}، {time} (بتوقيت الكويت)",
+    decided_on="التاريخ والوقت في الكويت",
+    time_form="{day} {month} {year}، {time}",
     months=(
         *("يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو"),
         *("يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"),
@@ -285,7 +286,7 @@ def amount_parts(texts: Texts, money: Money) -> tuple[str, str]:
 
 def kuwait_time(texts: Texts, moment: datetime) -> str:
     """
-    A moment as receipts show it: ``30 April 2026, 13:00:05 (Kuwait time)``.
+    A moment in Kuwait as receipts show it: ``30 April 2026, 13:00:05``.
 
     Args:
         texts: The language.

@@ -63,13 +63,13 @@ def test_nobody_is_told_that_nothing_was_paid_before_it_is_known(
     [
         (
             datetime(2026, 12, 31, 21, 4, 5, tzinfo=UTC),
-            "1 January 2027, 00:04:05 (Kuwait time)",
-            "1 يناير 2027، 00:04:05 (بتوقيت الكويت)",
+            "1 January 2027, 00:04:05",
+            "1 يناير 2027، 00:04:05",
         ),
         (
             datetime(2026, 7, 9, 20, 59, 59, 999_999, tzinfo=UTC),
-            "9 July 2026, 23:59:59 (Kuwait time)",
-            "9 يوليو 2026، 23:59:59 (بتوقيت الكويت)",
+            "9 July 2026, 23:59:59",
+            "9 يوليو 2026، 23:59:59",
         ),
     ],
 )
