@@ -34,6 +34,10 @@ PIN: Final = "7391"
 """Digits that stand nowhere else, so that they can be looked for."""
 
 
+_SHOPS: Final = ("https://example.com/", "https://shop.example/")
+"""Where nobody is at home: a browser that is led there has arrived."""
+
+
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: object) -> None:
         """A redirect is an answer like any other: the test decides where to go."""
@@ -127,16 +131,24 @@ class Customer:
         """Open *url* and follow redirects until a page, or an address of the shop, which is returned unopened."""
         return self._follow(call("GET", url), url)
 
-    def fill_in_card(self, expiry: tuple[str, str] = APPROVING) -> None:
-        """Fill in the card page and submit it; the confirm step is shown."""
+    def fill_in_card(self, expiry: tuple[str, str] = APPROVING, *, digits: str = CARD[1]) -> None:
+        """Fill in the card page and submit it; the confirm step is shown. *digits* are those after the prefix."""
         month, year = expiry
-        prefix, number = CARD
-        card = {"dcprefix": prefix, "debitNumber": number, "month": month, "year": year}
+        card = {"dcprefix": CARD[0], "debitNumber": digits, "month": month, "year": year}
         self._submit(card | {"bank": self._bank(), "cardPin": PIN, "proceed": "1"})
 
     def confirm(self) -> str:
-        """Confirm; returns where the browser ends up, the shop's address or a page of ours."""
+        """Confirm; returns where the browser ends up: at the shop, a page of ours or, in mode L, one of the bank's."""
         return self._submit({"proceedConfirm": "1"})
+
+    @property
+    def carries_news(self) -> bool:
+        """Whether the page is the bank's with the button that carries the news to the merchant (mode L)."""
+        return 'name="trandata"' in self.page
+
+    def hand_over(self) -> str:
+        """Press that button; returns where the browser ends up."""
+        return self._submit({})
 
     def confirm_and_leave(self) -> str:
         """Confirm, and close the browser before it follows the redirect to our return address."""
@@ -150,7 +162,8 @@ class Customer:
         """The whole way from the link to the shop's address."""
         self.open(link)
         self.fill_in_card(expiry)
-        return self.confirm()
+        end = self.confirm()
+        return self.hand_over() if self.carries_news else end
 
     def pay_and_leave(self, link: str, expiry: tuple[str, str] = APPROVING) -> str:
         """The whole way up to the redirect to our return address, which is returned and not followed."""
@@ -159,7 +172,7 @@ class Customer:
         return self.confirm_and_leave()
 
     def _submit(self, fields: Mapping[str, str]) -> str:
-        return self._follow(self._post(fields), self.url)
+        return self._follow(self._post(fields), self.form(fields)[0])
 
     def form(self, fields: Mapping[str, str]) -> tuple[str, bytes]:
         """The address and body that a button of the page sends, with *fields* filled in."""
@@ -178,7 +191,7 @@ class Customer:
             if answer.status not in (301, 302, 303, 307):
                 break
             url = urllib.parse.urljoin(url, answer.location)
-            if url.startswith("https://example.com/"):
+            if url.startswith(_SHOPS):
                 self.url, self.page = url, ""
                 return url
             answer = call("GET", url)
