@@ -15,12 +15,14 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fils.domain.errors import ResolutionRefused
 from fils.domain.events import EventType
 from fils.domain.evidence import BankStatement, EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentAttemptId
 from fils.domain.money import KWD, Money
 from fils.domain.payment import TRANSITIONS, PaymentStatus
 from fils.domain.payment_attempt import AttemptState, NotificationMode, PaymentAttempt
+from fils.domain.resolving import effect_of, new_resolution, resolve
 from fils.domain.settling import Case, expire, hear, hear_claims, next_look_at, returned
 from tests.support import cases
 from tests.support.cases import START, TIMING, evidence, said, with_evidence
@@ -75,6 +77,7 @@ steps = st.one_of(
         Step, st.just("answer"), numbers, st.just(Outcome.SUSPECT), to_claims=st.just(Outcome.CAPTURED)
     ),
     st.builds(Step, st.just("return"), numbers),
+    st.builds(Step, st.sampled_from(("found captured", "found not captured")), numbers),
     st.builds(Step, st.just("wait"), seconds=st.sampled_from(WAITS)),
 )
 
@@ -109,6 +112,8 @@ class Ledger:
             kind = EvidenceKind.BROWSER_NOTIFICATION if step.by_browser else EvidenceKind.NOTIFICATION
             self.told_by_server |= set() if step.by_browser else {attempt_id}
             self.case = with_evidence(self.case, evidence(attempt, statement, kind=kind, at=self.now))
+        elif step.kind.startswith("found"):
+            self._resolve(attempt, is_captured=step.kind == "found captured")
         elif step.kind == "return":
             self.came_back.add(attempt_id)
             self.case = returned(self.case, attempt_id, now=self.now)
@@ -116,6 +121,24 @@ class Ledger:
             self.case = with_evidence(self.case, arrival)
         else:
             self._answer(attempt, statement, step, asked_at=self.now - timedelta(seconds=step.seconds))
+
+    def _resolve(self, attempt: PaymentAttempt, *, is_captured: bool) -> None:
+        """A person's word about the attempt, unless it is one that is not taken."""
+        word = new_resolution(
+            is_captured=is_captured, by="Noura", why="report", at=self.now, about=attempt.attention
+        )
+        try:
+            effect = effect_of(self.case, attempt.id, is_captured=is_captured, now=self.now, timing=TIMING)
+        except ResolutionRefused:
+            return
+        spoken = evidence(attempt, None, kind=EvidenceKind.RESOLUTION, at=self.now)
+        case = resolve(self.case, attempt.id, effect, word)
+        self.case = with_evidence(case, replace(spoken, resolution=word))
+
+    def was_found(self, attempt: PaymentAttempt, *, is_captured: bool) -> bool:
+        """Laws I1 and I6: or a named person once said so and cited why, and that is kept."""
+        words = [item.resolution for item in self.case.evidence if item.attempt_id == attempt.id]
+        return any(word and word.is_captured == is_captured and word.by and word.why for word in words)
 
     def _answer(
         self, attempt: PaymentAttempt, statement: BankStatement, step: Step, *, asked_at: datetime
@@ -158,21 +181,42 @@ def check_laws(ledger: Ledger, before: Case) -> None:
     captured = [attempt for attempt in case.attempts if attempt.state is AttemptState.CAPTURED]
     were_captured = {attempt.id for attempt in before.attempts if attempt.state is AttemptState.CAPTURED}
     fresh = [attempt for attempt in captured if attempt.id not in were_captured]
-    assert all(ledger.may_be_captured(attempt) for attempt in fresh), "I1"
+    assert all(
+        ledger.may_be_captured(attempt) or ledger.was_found(attempt, is_captured=True) for attempt in fresh
+    ), "I1"
     assert all(attempt.captured_amount == attempt.amount for attempt in captured if attempt.counts), "I1"
     assert case.payment.is_captured == any(attempt.counts for attempt in captured), "I1"
     counted = [attempt.id for attempt in captured if attempt.counts]
     assert len(counted) <= 1, "I5"
     assert case.setup.counted_attempt_id == (counted[0] if counted else None), "I5"
-    assert all(attempt.attention for attempt in captured if attempt.is_surplus), "I5"
-    assert not before.payment.is_captured or case.payment.is_captured, "I6"
+    surplus = [attempt for attempt in captured if attempt.is_surplus]
+    assert all(attempt.attention or _found(attempt, is_captured=True) for attempt in surplus), "I5"
+    voided = case.payment.status is PaymentStatus.VOIDED
+    assert not voided or any(ledger.was_found(attempt, is_captured=False) for attempt in case.attempts), "I6"
+    assert not before.payment.is_captured or case.payment.is_captured or voided, "I6"
+    undone = [attempt for attempt in case.attempts if _is_against_a_person(attempt)]
+    assert all(attempt.attention for attempt in undone), "a person's word is never undone silently"
     assert _statuses(case)[-1] is case.payment.status, "I6: the events are the rows that fired"
     assert case.payment.event_count == 1 + len(case.happened), "events have no gap"
     assert case.happened[: len(before.happened)] == before.happened
     look_at = next_look_at(case, now=ledger.now, timing=TIMING)
     assert look_at is None or look_at > ledger.now
     needs_person = any(attempt.attention for attempt in case.attempts)
-    assert case.payment.is_decided or look_at is not None or needs_person, "an undecided payment is looked at"
+    # A surplus capture that a person dealt with in another way leaves its payment Pending until it is given back.
+    is_waited_for = look_at is not None or needs_person or bool(surplus)
+    assert case.payment.is_decided or is_waited_for, "an undecided payment is looked at"
+
+
+def _found(attempt: PaymentAttempt, *, is_captured: bool) -> bool:
+    return attempt.resolution is not None and attempt.resolution.is_captured == is_captured
+
+
+def _is_against_a_person(attempt: PaymentAttempt) -> bool:
+    if attempt.state is AttemptState.CAPTURED:
+        return _found(attempt, is_captured=False)
+    if attempt.state is AttemptState.OPEN:
+        return attempt.resolution is not None
+    return _found(attempt, is_captured=True)
 
 
 def _statuses(case: Case) -> list[PaymentStatus | None]:
