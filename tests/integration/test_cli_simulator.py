@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -15,6 +16,7 @@ from fils.domain.money import KWD, Money
 from fils.knet.wire import Language, PaymentRequest, TerminalKey, payment_start_url
 from tests.support.command_line import RUN_TIMEOUT_S, run_fils
 from tests.support.customer import Answer, Customer, call
+from tests.support.documentation import run
 from tests.support.simulator_process import running_simulator
 
 PASSWORD = "hunter2"
@@ -73,6 +75,13 @@ def test_the_banner_says_what_to_put_into_other_software(tmp_path: Path) -> None
         assert f"{base_url}/kpg/PaymentHTTP.htm?param=paymentInit" in call("GET", f"{base_url}/").text
 
 
+def test_the_printed_curl_makes_a_result_vanish_when_pasted(tmp_path: Path) -> None:
+    with running_simulator(tmp_path) as simulator:
+        printed = re.search(r"^  curl .*?/faults$", simulator.banner, re.DOTALL | re.MULTILINE)
+        assert printed is not None, simulator.banner
+        assert json.loads(run(printed[0], tmp_path))["notification"] == "lost"
+
+
 @pytest.mark.parametrize("shop", ["http://127.0.0.1:3000", "http://localhost:8080"])
 def test_without_a_file_any_shop_on_this_machine_can_be_paid(tmp_path: Path, shop: str) -> None:
     with running_simulator(tmp_path) as simulator:
@@ -114,7 +123,9 @@ def test_a_terminals_file_that_others_can_read_is_warned_of(tmp_path: Path) -> N
 
 def test_beyond_loopback_it_warns_who_can_reach_it(tmp_path: Path) -> None:
     with running_simulator(tmp_path, "--host", "0.0.0.0") as simulator:
-        assert simulator.banner.startswith("Warning: everybody who can reach this machine")
+        assert simulator.banner.startswith(
+            "Warning: everybody who can reach this machine can use this bank and knows"
+        )
 
 
 def test_the_base_url_is_what_it_prints_and_answers_to(tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ class SimulatorReady:
     """Where a shop sends its customer's browser, up to the parameters it adds."""
     pipe_url: str
     """Where a shop's server asks and refunds."""
-    control_url: str
+    faults_url: str
+    """Where it is told what is to go wrong."""
     terminals: tuple[ShownTerminal, ...]
     approving_expiry: str
     books: str
@@ -155,7 +156,7 @@ def _ready(choices: SimulatorChoices, settings: SimulatorSettings, base_url: str
         base_url=base_url,
         payment_url=f"{base_url}{BASE_PATH}/PaymentHTTP.htm?param=paymentInit",
         pipe_url=f"{base_url}{BASE_PATH}/tranPipe.htm?param=tranInit",
-        control_url=f"{base_url}{BASE_PATH}/control",
+        faults_url=f"{base_url}{BASE_PATH}/control/faults",
         terminals=tuple(
             ShownTerminal(
                 tranportal_id=terminal.tranportal_id,
@@ -173,10 +174,8 @@ def _ready(choices: SimulatorChoices, settings: SimulatorSettings, base_url: str
 
 def _warnings(choices: SimulatorChoices) -> Iterator[str]:
     if not is_loopback(choices.host):
-        yield (
-            "everybody who can reach this machine can pay here, read the orders and set faults. "
-            "Stop it when you are done."
-        )
+        knows = " and knows these passwords" if choices.terminals is None else ""
+        yield f"everybody who can reach this machine can use this bank{knows}. Stop it when you are done."
     if choices.terminals is not None and others_may_read(choices.terminals):
         yield (
             f"other users of this machine can read {choices.terminals}. If its keys are a bank's, keep them out: "

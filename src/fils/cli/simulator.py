@@ -33,7 +33,8 @@ No real money moves. It is neither KNET nor a bank, and takes test cards only.
   Card             888888 0000000001, any PIN; expiry %(approving_expiry)s pays, another declines
 
 %(go_wrong)s
-  curl -sS -X PUT %(control_url)s/terminals/%(tranportal_id)s/faults -d '{"notification": "lost"}'
+  curl -sS -u %(user)s -X PUT -H 'Content-Type: application/json' \\
+    -d '{"notification": "lost"}' %(faults_url)s
 
 Its books are in %(books)s.
 Stop with Ctrl-C."""
@@ -57,8 +58,8 @@ def banner(ready: SimulatorReady) -> str:
         "pay": click.style("Then pay in your shop:", bold=True),
         "approving_expiry": ready.approving_expiry,
         "go_wrong": click.style("Make something go wrong, such as a result that never arrives:", bold=True),
-        "control_url": ready.control_url,
-        "tranportal_id": ready.terminals[0].tranportal_id,
+        "user": _user(ready.terminals[0]),
+        "faults_url": ready.faults_url,
         "books": plain(ready.books),
     }
 
@@ -72,6 +73,14 @@ def _describe(ready: SimulatorReady, terminal: ShownTerminal) -> Iterator[str]:
         yield f"  Password         {password}"
         yield f"  Resource key     {key}"
     yield f"  The result is    {_TOLD[terminal.mode]}"
+
+
+def _user(terminal: ShownTerminal) -> str:
+    """How curl signs in at the control API; it asks for a password that is not shown."""
+    if terminal.credentials is None:
+        return terminal.tranportal_id
+    password, _ = terminal.credentials
+    return f"{terminal.tranportal_id}:{password}"
 
 
 def _print_terminals(ctx: click.Context, _option: click.Parameter, is_wanted: bool) -> None:
