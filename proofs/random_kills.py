@@ -1,9 +1,10 @@
 """
 Proof by force: customers buy at Fils while Fils, and if asked the bank, are killed (SIGKILL) at random moments.
 
-Both run as processes of their own on real files. When the traffic has ended and every payment is settled, both books
-are read and the laws of ``docs/explanation/knowing.md`` checked. The seed draws what customers do and when processes
-die; how the system schedules them is not repeatable, so a seed that failed may need more than one run.
+Both run as processes of their own, on real files or Fils on a PostgreSQL, and sell in both modes. When the traffic has
+ended and every payment is settled, both books are read and the laws of ``docs/explanation/knowing.md`` checked. The
+seed draws what customers do and when processes die; how the system schedules them is not repeatable, so a seed that
+failed may need more than one run.
 
     .venv/bin/python -m proofs.random_kills --payments 500 --seconds 60 --kill both
 """
@@ -44,6 +45,7 @@ def _read_plan() -> Plan:
     parser.add_argument("--seconds", type=float, default=60, help="no sale starts after that time")
     parser.add_argument("--customers", type=int, default=16, help="so many at a time")
     parser.add_argument("--kill", choices=("fils", "both"), default="fils")
+    parser.add_argument("--postgresql", action="store_true", help="store in a PostgreSQL of its own")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     options = parser.parse_args()
     return Plan(
@@ -52,6 +54,7 @@ def _read_plan() -> Plan:
         seconds=options.seconds,
         customers_count=options.customers,
         kills_bank=options.kill == "both",
+        on_postgresql=options.postgresql,
     )
 
 

@@ -2,83 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Final, TypeVar
-
-import msgspec
+from typing import Final
 
 from fils.domain.events import Event, EventType
-from fils.domain.evidence import Evidence, EvidenceKind, Outcome
+from fils.domain.evidence import EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentId
 from fils.domain.payment import TRANSITIONS, Payment, PaymentStatus
 from fils.domain.payment_attempt import AttemptState, PaymentAttempt
-from fils.domain.payment_setup import PaymentSetup
-from fils.storage import rows
+from proofs.support.books import Books
 from proofs.support.traffic import Told
-
-T = TypeVar("T")
 
 _OVERDUE: Final = timedelta(seconds=10)
 """How long after its time a payment may still be waiting for the settling loop."""
 
-
-@dataclass(frozen=True, slots=True)
-class BankOrder:
-    """A line of the bank's books."""
-
-    track_id: str
-    amount_minor: int
-    is_captured: bool
-    """Captured, and not reversed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
-    """Both books, as they stand."""
-
-    setups: tuple[PaymentSetup, ...]
-    payments: tuple[Payment, ...]
-    attempts: tuple[PaymentAttempt, ...]
-    evidence: tuple[Evidence, ...]
-    events: tuple[Event, ...]
-    due_at: Mapping[PaymentId, datetime]
-    orders: tuple[BankOrder, ...]
-
-    def attempts_of(self, payment: Payment) -> list[PaymentAttempt]:
-        """The attempts of one payment."""
-        return [attempt for attempt in self.attempts if attempt.payment_id == payment.id]
-
-
 Law = Callable[[Books], Iterator[str]]
-
-
-def read_books(database: Path, bank_books: Path) -> Books:
-    """Both books, read without writing to either."""
-    with _reading(bank_books) as bank:
-        orders = tuple(
-            BankOrder(track_id, amount, result == "CAPTURED" and news != "REFUSED")
-            for track_id, amount, result, news in bank.execute(
-                "SELECT track_id, amount_minor, result, news FROM orders"
-            )
-        )
-    with _reading(database) as fils:
-        fils.execute("BEGIN")  # one moment for all tables
-        due = fils.execute("SELECT payment_id, due_at_us FROM due_payments").fetchall()
-        return Books(
-            setups=_documents(fils, "payment_setups", rows.PAYMENT_SETUPS),
-            payments=_documents(fils, "payments", rows.PAYMENTS),
-            attempts=_documents(fils, "payment_attempts", rows.PAYMENT_ATTEMPTS),
-            evidence=_documents(fils, "evidence", rows.EVIDENCE),
-            events=_documents(fils, "events", rows.EVENTS),
-            due_at={PaymentId(name): datetime.fromtimestamp(us / 1e6, UTC) for name, us in due},
-            orders=orders,
-        )
 
 
 def unsettled(books: Books) -> Iterator[str]:
@@ -86,11 +26,13 @@ def unsettled(books: Books) -> Iterator[str]:
     for attempt in books.attempts:
         if attempt.state is AttemptState.OPEN:
             yield f"{attempt.id} of {attempt.payment_id} is open: {attempt.attention or 'no reason'}"
-    inquired_at = {attempt.id: attempt.inquired_at for attempt in books.attempts}
+    attempts = {attempt.id: attempt for attempt in books.attempts}
     for item in books.evidence:
-        asked_at = inquired_at[item.attempt_id]
-        # A late customer's payment is known from a notification before the inquiry about it is due.
-        if item.kind is EvidenceKind.NOTIFICATION and (asked_at is None or asked_at < item.received_at):
+        attempt = attempts[item.attempt_id]
+        # A late customer's payment is known from a notification before the inquiry about it is due. Once captured it
+        # is not asked about again, whoever brings the news of it then.
+        is_asked = attempt.inquired_at is not None and attempt.inquired_at >= item.received_at
+        if item.is_notification and not is_asked and attempt.state is not AttemptState.CAPTURED:
             yield f"{item.attempt_id} was notified and not asked about since"
     surplus = {attempt.payment_id for attempt in books.attempts if attempt.is_surplus}
     for payment in books.payments:
@@ -104,18 +46,27 @@ def unsettled(books: Books) -> Iterator[str]:
 
 
 def broken_laws(books: Books, told: Told) -> list[str]:
-    """Everything that breaks a law, once nothing is unsettled any more."""
+    """Everything that breaks a law, once nothing is unsettled any more and KNET never contradicted itself."""
     laws: Mapping[str, Law] = {
         "settled": unsettled,
+        "nobody is called without need": _called_persons,
+        "nothing waits without a reason": _waiting_for_nothing,
+    }
+    found = [f"{law}: {fault}" for law, check in laws.items() for fault in check(books)]
+    told_otherwise = [f"I7 what was told stays so: {fault}" for fault in _forgotten(books, told)]
+    return found + broken_laws_of_money(books) + told_otherwise
+
+
+def broken_laws_of_money(books: Books) -> list[str]:
+    """Everything that breaks a law about money, once every attempt is closed, whatever KNET said on the way."""
+    laws: Mapping[str, Law] = {
         "I1 no capture without KNET's evidence": _captures_without_evidence,
         "I2 both books are equal": _differences,
         "I4 one event for each transition": _wrong_events,
         "I5 one capture counts": _wrong_counts,
         "I6 statuses follow the table": _wrong_statuses,
-        "nothing waits without a reason": _waiting_for_nothing,
     }
-    found = [f"{law}: {fault}" for law, check in laws.items() for fault in check(books)]
-    return found + [f"I7 what was told stays so: {fault}" for fault in _forgotten(books, told)]
+    return [f"{law}: {fault}" for law, check in laws.items() for fault in check(books)]
 
 
 def _captures_without_evidence(books: Books) -> Iterator[str]:
@@ -124,18 +75,20 @@ def _captures_without_evidence(books: Books) -> Iterator[str]:
         for item in books.evidence
         if item.kind is EvidenceKind.INQUIRY and item.statement and item.statement.outcome is Outcome.CAPTURED
     }
+    words = [(item.attempt_id, item.resolution) for item in books.evidence if item.resolution is not None]
+    found = {name for name, word in words if word.is_captured and word.by and word.why}
     for attempt in books.attempts:
-        if attempt.state is not AttemptState.CAPTURED:
+        if attempt.state is not AttemptState.CAPTURED or attempt.id in found:
             continue
-        if (attempt.id, attempt.track_id, attempt.amount) not in confirmed:
-            yield f"{attempt.id} is captured and no inquiry said so"
+        if (attempt.id, attempt.track_id, attempt.captured_amount) not in confirmed:
+            yield f"{attempt.id} is captured and neither an inquiry nor a named person said so"
 
 
 def _differences(books: Books) -> Iterator[str]:
     ours = Counter(
-        (attempt.track_id, attempt.amount.amount)
+        (attempt.track_id, attempt.captured_amount.amount)
         for attempt in books.attempts
-        if attempt.state is AttemptState.CAPTURED
+        if attempt.captured_amount is not None
     )
     banks = Counter((order.track_id, order.amount_minor) for order in books.orders if order.is_captured)
     for track_id, amount in (ours - banks).elements():
@@ -149,7 +102,7 @@ def _wrong_events(books: Books) -> Iterator[str]:
         if [event.sequence for event in events] != list(range(1, payment.event_count + 1)):
             yield f"{payment.id} has {payment.event_count} events, stored are {[e.sequence for e in events]}"
         captured = sum(event.type is EventType.PAYMENT_CAPTURED for event in events)
-        if captured != int(payment.is_captured):
+        if captured != int(payment.is_captured or payment.status is PaymentStatus.VOIDED):
             yield f"{payment.id} is {payment.status} with {captured} events of a capture"
 
 
@@ -176,10 +129,10 @@ def _wrong_counts(books: Books) -> Iterator[str]:
             yield f"{attempt.id} counts and is {attempt.state}"
         if attempt.counts and payments[attempt.payment_id].decided_by != attempt.id:
             yield f"{attempt.id} counts and did not decide {attempt.payment_id}"
-        if attempt.attention is not None and not attempt.is_surplus:
-            yield f"{attempt.id} needs a person: {attempt.attention}"
-        if attempt.is_surplus and attempt.attention is None:
+        if attempt.is_surplus and attempt.attention is None and attempt.resolution is None:
             yield f"{attempt.id} is surplus and nobody is told"
+        if attempt.counts and attempt.captured_amount != attempt.amount:
+            yield f"{attempt.id} counts over {attempt.captured_amount}, asked was for {attempt.amount}"
     for setup in books.setups:
         ids = [attempt.id for attempt in counted.get(setup.id, [])]
         if ids != ([setup.counted_attempt_id] if setup.counted_attempt_id else []):
@@ -188,6 +141,13 @@ def _wrong_counts(books: Books) -> Iterator[str]:
     for payment in books.payments:
         if payment.is_captured != (payment.id in paid):
             yield f"{payment.id} is {payment.status}, which its attempts do not bear out"
+
+
+def _called_persons(books: Books) -> Iterator[str]:
+    """Only a surplus capture is for a person to see to, as long as KNET says one thing."""
+    for attempt in books.attempts:
+        if attempt.attention is not None and not attempt.is_surplus:
+            yield f"{attempt.id} needs a person: {attempt.attention}"
 
 
 def _waiting_for_nothing(books: Books) -> Iterator[str]:
@@ -214,15 +174,3 @@ def _histories(books: Books) -> Iterator[tuple[Payment, list[Event]]]:
         events.setdefault(event.payment_id, []).append(event)
     for payment in books.payments:
         yield payment, sorted(events.get(payment.id, []), key=lambda event: event.sequence)
-
-
-@contextlib.contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
-        yield connection
-
-
-def _documents(connection: sqlite3.Connection, table: str, decoder: msgspec.json.Decoder[T]) -> tuple[T, ...]:
-    # The names of the tables are constants of this module.
-    found = connection.execute(f"SELECT document FROM {table}")  # noqa: S608
-    return tuple(rows.read_document(decoder, document) for (document,) in found)

@@ -34,11 +34,24 @@ SHORT_WAITS: Final[Mapping[str, str]] = {
 """An attempt is closed 8 seconds after its start, and whoever takes longer at the bank's page pays late."""
 
 
+_REVERSAL_DELAY_MAX_S: Final = "1"
+"""Of the bank: what it could not tell is given back well within Fils' reversal window, as in real life."""
+
+
 class Party:
     """A server that is a process of its own. Only one thread kills and starts it."""
 
-    def __init__(self, name: str, command: Sequence[str], *, folder: Path, alive_url: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        alive_url: str,
+        waits: Mapping[str, str] = SHORT_WAITS,
+    ) -> None:
         self.name = name
+        self._waits = waits
         self._command = [sys.executable, "-m", *command]
         self._folder = folder
         self._alive_url = alive_url
@@ -55,7 +68,7 @@ class Party:
             self._process = subprocess.Popen(
                 self._command,
                 cwd=self._folder,
-                env=_environment(self._folder),
+                env=_environment(self._folder, self._waits),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -90,22 +103,30 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A Fils on SQLite and its bank, both running."""
+    """A Fils and its bank, both running."""
 
     fils: Party
     bank: Party
     base_url: str
-    database: Path
+    database: str
+    """A file, or the address of a PostgreSQL database."""
     bank_books: Path
 
 
 @contextlib.contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
-    """Start both parties in *folder*; whatever runs of them is killed when the block ends."""
+def staged(folder: Path, *, database: str | None = None) -> Iterator[Stage]:
+    """
+    Start both parties in *folder*; whatever runs of them is killed when the block ends.
+
+    Args:
+        folder: Keeps their files and all that they print.
+        database: The address of an empty PostgreSQL database; without it Fils stores in a file.
+    """
     fils_port, bank_port = str(free_port()), str(free_port())
     base_url, bank_url = f"http://127.0.0.1:{fils_port}", f"http://127.0.0.1:{bank_port}/kpg"
-    database, books = folder / "fils.sqlite3", folder / "bank.sqlite3"
+    database, books = database or str(folder / "fils.sqlite3"), folder / "bank.sqlite3"
     bank_command = ["benchmarks.support.bank", "--port", bank_port, "--fils-url", base_url]
+    bank_command += ["--reversal-delay-max", _REVERSAL_DELAY_MAX_S]
     fils_command = ["benchmarks.support.fils_with_bank", "--port", fils_port, "--bank-url", bank_url]
     bank = Party(
         "bank",
@@ -115,7 +136,7 @@ def staged(folder: Path) -> Iterator[Stage]:
     )
     fils = Party(
         "fils",
-        [*fils_command, "--database", str(database)],
+        [*fils_command, "--database", database],
         folder=folder,
         alive_url=f"{base_url}/health",
     )
@@ -179,8 +200,8 @@ class Killer:
         victim.wait_until_ready()
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, waits: Mapping[str, str]) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FILS_")}
     # The very package that the proof imports is the one that runs.
     paths = {"PYTHONPATH": f"{_ROOT / 'src'}{os.pathsep}{_ROOT}", "PYTHONUNBUFFERED": "1"}
-    return inherited | paths | dict(SHORT_WAITS) | {"FILS_DATA_DIR": str(folder), "FILS_MODE": "sandbox"}
+    return inherited | paths | dict(waits) | {"FILS_DATA_DIR": str(folder), "FILS_MODE": "sandbox"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -9,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from proofs.support.laws import Books, broken_laws, read_books, unsettled
+from proofs.support.books import Books, read_books
+from proofs.support.laws import broken_laws, unsettled
 from proofs.support.parties import Killer, Stage, staged
 from proofs.support.traffic import Told, sell
 from tests.support.customer import Shop
+from tests.support.postgresql import PostgresqlServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,8 @@ class Plan:
     customers_count: int = 16
     kills_bank: bool = False
     """Whether the bank is killed too."""
+    on_postgresql: bool = False
+    """Whether Fils stores in a PostgreSQL of its own, with every commit on disk."""
     settle_s: float = 240
     """How long the payments may take to settle after the last sale."""
 
@@ -49,7 +55,9 @@ class Result:
 
 def prove(plan: Plan, folder: Path) -> Result:
     """Run *plan* in *folder*, which keeps the databases and all that was printed."""
-    with staged(folder) as stage:
+    with contextlib.ExitStack() as stack:
+        database = _new_database(stack) if plan.on_postgresql else None
+        stage = stack.enter_context(staged(folder, database=database))
         told = Told()
         victims = (stage.fils, stage.bank) if plan.kills_bank else (stage.fils,)
         killer = Killer(victims, Random(plan.seed))
@@ -78,6 +86,11 @@ def prove(plan: Plan, folder: Path) -> Result:
         settle_s=settled_at - sold_at,
         payments_count=len(books.payments),
     )
+
+
+def _new_database(stack: contextlib.ExitStack) -> str:
+    server = stack.enter_context(PostgresqlServer())
+    return server.url(asyncio.run(server.create_database()))
 
 
 def _settled_books(stage: Stage, *, deadline: float) -> Books:

@@ -13,6 +13,7 @@ from random import Random
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from fils.config import SANDBOX_BROWSER_CHANNEL, SANDBOX_CHANNEL
 from tests.support.customer import (
     APPROVING,
     DECLINING,
@@ -110,6 +111,9 @@ class Visitor(Customer):
             return True
         if 'name="proceedConfirm"' in self.page:
             return mind.leaves_at != "confirm" and self._confirm()
+        if self.carries_news:
+            self._hand_over()
+            return True
         way_back = re.search(r'href="([^"]*/knet/errors/[^"]*)"', self.page)
         if way_back is not None:
             self.open(html.unescape(way_back[1]))
@@ -123,12 +127,19 @@ class Visitor(Customer):
     def _confirm(self) -> bool:
         answer = self._post({"proceedConfirm": "1"})
         if answer.status != 303 or self._mind.leaves_at == "end":
+            # In mode L this is the page whose button carries the news.
             self.page = answer.text
             return self._mind.leaves_at != "end"
         self.url, self.page = answer.location, ""
         for _ in range(self._mind.returns_count):
             self.open(answer.location)
         return _RETURN_PATH in answer.location
+
+    def _hand_over(self) -> None:
+        news = self.page
+        for _ in range(self._mind.returns_count):
+            self.page = news
+            self.hand_over()
 
 
 class Purchase:
@@ -141,7 +152,9 @@ class Purchase:
 
     def run(self) -> None:
         """The whole sale; now and then the shop confirms again once a payment has ended without money."""
-        created = self._insist(lambda: self._shop.post("/payments/setups", dict(DOCUMENTED_REQUEST)))
+        channel = self._random.choice((SANDBOX_CHANNEL, SANDBOX_BROWSER_CHANNEL))
+        request = {**DOCUMENTED_REQUEST, "processing_channel_id": channel}
+        created = self._insist(lambda: self._shop.post("/payments/setups", request))
         if created is None or created.status != 200:
             raise RuntimeError(f"no setup could be created: {created}")
         setup_id = str(created.json()["id"])

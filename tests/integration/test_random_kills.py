@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from proofs.support.laws import BankOrder, Books, broken_laws
+from proofs.support.books import BankOrder, Books
+from proofs.support.laws import broken_laws
 from proofs.support.proof import Plan, prove
 from proofs.support.traffic import Told
 

@@ -32,8 +32,6 @@ DECLINING: Final = ("5", "2029")
 CARD: Final = "888888", "4913572680"
 PIN: Final = "7391"
 """Digits that stand nowhere else, so that they can be looked for."""
-
-
 _SHOPS: Final = ("https://example.com/", "https://shop.example/")
 """Where nobody is at home: a browser that is led there has arrived."""
 
