@@ -1,0 +1,114 @@
+"""All 192 cases of ``docs/explanation/outcome-matrix.md``, walked through Fils and its simulator and compared."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from proofs.support.books import Books, read_books
+from proofs.support.laws import broken_laws_of_money
+from tests.support.outcome_table import Case, Ending, every_case, expectations
+from tests.support.outcome_walk import Trip, walk, were_acknowledged
+
+EXPECTATIONS: Final = expectations()
+CASES: Final = [case for case, _ in EXPECTATIONS]
+DOORS: Final = {"Captured": "success", "Pending": "waits"}
+"""Where every door leads; any other status is an end without money and leads to the failure url."""
+MESSAGE_COUNTS: Final = {
+    "once": 1,
+    "100 times": 100,
+    "reordered": 1,
+    "lost": 0,
+    "an hour late": 1,
+    "after expiry": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What was seen of every case, and both books in the end."""
+
+    trips: Mapping[Case, Trip]
+    books: Books
+    taken_back: frozenset[str]
+    """The track ids of the orders that the bank gave back."""
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    """One walk for all tests."""
+    database = tmp_path_factory.mktemp("matrix") / "fils.sqlite3"
+    trips = asyncio.run(walk(CASES, database=database))
+    bank_books = database.with_name("simulator.sqlite3")
+    return Walked(
+        trips={trip.case: trip for trip in trips},
+        books=read_books(database, bank_books),
+        taken_back=_taken_back(bank_books),
+    )
+
+
+def test_the_page_names_every_case_once() -> None:
+    assert len(CASES) == 192
+    assert frozenset(CASES) == every_case()
+
+
+@pytest.mark.parametrize(("case", "expected"), EXPECTATIONS, ids=map(str, CASES))
+def test_the_case_ends_as_the_page_says(case: Case, expected: Ending, walked: Walked) -> None:
+    trip = walked.trips[case]
+    assert trip.while_it_lasts is not None
+    assert trip.in_the_end is not None
+
+    assert expected == Ending(
+        acknowledged=were_acknowledged(trip.answers) if case.mode == "N" and trip.answers else None,
+        taken_back=trip.track_id in walked.taken_back,
+        browser=trip.browser,
+        while_it_lasts=trip.while_it_lasts.standing,
+        in_the_end=trip.in_the_end.standing,
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_news_went_as_the_case_says(case: Case, walked: Walked) -> None:
+    assert len(walked.trips[case].answers) == MESSAGE_COUNTS[case.news]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.news == "after expiry"], ids=str)
+def test_news_after_expiry_finds_a_payment_that_time_has_run_out_for(case: Case, walked: Walked) -> None:
+    payment_id = walked.trips[case].payment_id
+    [payment] = [payment for payment in walked.books.payments if payment.id == payment_id]
+    [heard_at] = [
+        item.received_at
+        for item in walked.books.evidence
+        if item.payment_id == payment_id and item.is_notification
+    ]
+
+    assert heard_at > payment.expires_at
+    if case.inquiry == "fine":
+        assert payment.processed_at is not None
+        assert heard_at > payment.processed_at
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_door_leads_where_the_payment_stands(case: Case, walked: Walked) -> None:
+    trip = walked.trips[case]
+    for look in (trip.while_it_lasts, trip.in_the_end):
+        assert look is not None
+        assert look.door == DOORS.get(look.standing.status, "failure")
+
+
+def test_every_law_about_money_holds_in_the_end(walked: Walked) -> None:
+    assert broken_laws_of_money(walked.books) == []
+
+
+def _taken_back(bank_books: Path) -> frozenset[str]:
+    with closing(sqlite3.connect(bank_books)) as books:
+        return frozenset(
+            track_id for (track_id,) in books.execute("SELECT track_id FROM orders WHERE funds = 'REVERSED'")
+        )
