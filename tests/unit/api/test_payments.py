@@ -9,12 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from fils.application.attention import Word, resolve_attempt
 from fils.application.notifications import receive_notification
 from fils.application.ports import PaymentStart
 from fils.application.settling import settle_payment
 from fils.application.visits import ToBank, ToShop, open_link, present_return
 from fils.domain.evidence import BankStatement, Outcome
 from fils.domain.identifiers import ACTION, SESSION, PaymentId, is_identifier
+from fils.domain.resolving import Effect
 from tests.support.api_client import ApiClient, documented_request
 from tests.support.application_ports import (
     BASE_URL,
@@ -306,6 +308,34 @@ async def test_the_actions_of_a_captured_payment_are_its_capture(api: ApiClient,
             "acquirer_transaction_id": "201914384388126",
         },
     }
+
+
+async def test_a_voided_payment_is_not_approved_and_lists_the_void_and_the_capture(
+    api: ApiClient, bank: ScriptedBank, clock: SettableClock
+) -> None:
+    payment_id = await confirmed(api)
+    await finished(api, bank, captured(await started(api, bank, payment_id)))
+    clock.move(timedelta(hours=2))
+    word = Word(is_captured=False, by="Noura", why="report 14, line 3")
+    await resolve_attempt(api.ports, payment_id, word, expected=Effect.VOIDS)
+
+    payment = await read(api, payment_id)
+    assert (payment["status"], payment["approved"], payment["response_code"]) == ("Voided", False, "10000")
+    assert payment["processed_on"] == "2026-04-30T10:00:00Z"
+    assert payment["balances"] == NO_BALANCES | {"total_authorized": 1000, "total_voided": 1000}
+    answer = await api.call("GET", f"/payments/{payment_id}/actions")
+    void, capture = msgspec.json.decode(answer.body)
+    assert is_identifier(ACTION, void.pop("id"))
+    assert void == {
+        "type": "Void",
+        "processed_on": "2026-04-30T12:00:00Z",
+        "amount": 1000,
+        "approved": True,
+        "response_code": "10000",
+        "response_summary": "Approved",
+        "reference": "ORD-5023-4E89",
+    }
+    assert (capture["type"], capture["approved"]) == ("Capture", True)
 
 
 async def test_a_pending_payment_lists_no_actions(api: ApiClient) -> None:
