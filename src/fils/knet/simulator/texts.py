@@ -135,7 +135,7 @@ _ENGLISH: Final = Texts(
     confirm_lead="Nothing has been paid yet.",
     otp="One-time password (OTP)",
     otp_note="The one-time password is {otp}. A real bank would send it to the customer's telephone.",
-    otp_hint="Six digits, sent at {time}, good for {minutes} minutes",
+    otp_hint="Six digits, sent at {time} in Kuwait, good for {minutes} minutes",
     resend="Resend OTP",
     otp_faults={
         OtpFault.MISSING: "Enter the six digits of the one-time password.",
@@ -257,7 +257,7 @@ _ARABIC: Final = Texts(
     confirm_lead="لم يُدفع شيء حتى الآن.",
     otp="رمز التحقق (OTP)",
     otp_note="رمز التحقق هو {otp}. البنك الحقيقي يرسله إلى هاتف العميل.",
-    otp_hint="ستة أرقام، أُرسلت الساعة {time} وتصلح لمدة {minutes} دقائق",
+    otp_hint="ستة أرقام، أُرسلت الساعة {time} بتوقيت الكويت وتصلح لمدة {minutes} دقائق",
     resend="إعادة إرسال الرمز",
     otp_faults={
         OtpFault.MISSING: "أدخل أرقام رمز التحقق الستة.",
