@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fils.knet.simulator import SimulatorSettings, SimulatorTerminal
+from fils.knet.simulator.settings import LOOPBACK
 from fils.knet.wire import TerminalKey
 
 SETTINGS = SimulatorSettings(Path("unused"), (), allowed_hosts=frozenset({"web", "host.docker.internal"}))
@@ -45,3 +46,23 @@ def test_printing_a_terminal_shows_no_secret() -> None:
 
     assert "simpass01" not in repr(terminal)
     assert "SIMKEY" not in repr(terminal)
+
+
+@pytest.mark.parametrize(
+    ("origins", "origin", "is_registered"),
+    [
+        ({LOOPBACK}, "http://127.0.0.1:3000", True),
+        ({LOOPBACK}, "http://localhost", True),
+        ({LOOPBACK}, "http://[::1]:8080", True),
+        ({LOOPBACK}, "http://localhost.example", False),
+        ({LOOPBACK}, "http://shop.example", False),
+        ({LOOPBACK, "https://shop.example"}, "https://shop.example", True),
+        ({"https://shop.example"}, "https://shop.example:444", False),
+        ({"https://shop.example"}, "http://127.0.0.1:3000", False),
+    ],
+)
+def test_a_browser_may_be_sent_to_a_registered_origin_alone(
+    origins: set[str], origin: str, is_registered: bool
+) -> None:
+    terminal = SimulatorTerminal("1", "secret", TerminalKey("0" * 16), frozenset(origins))
+    assert terminal.registers(origin) is is_registered
