@@ -144,8 +144,10 @@ def test_the_link_of_a_paid_payment_says_so_and_starts_nothing(shop: Shop) -> No
 
     again = call("GET", link_of(confirmed))
 
+    way_to_the_shop = link_of(confirmed).removesuffix("/pay") + "/shop"
     assert again.status == 200
-    assert SUCCESS_URL in again.text
+    assert f'href="{way_to_the_shop}"' in again.text
+    assert call("GET", way_to_the_shop).location.startswith(SUCCESS_URL)
 
 
 def test_the_return_address_works_twice_and_decides_once(shop: Shop) -> None:
