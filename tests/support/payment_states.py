@@ -9,7 +9,7 @@ from typing import Final
 
 from fils.application.notifications import receive_notification
 from fils.application.payment_setups import confirm_payment_setup, create_payment_setup
-from fils.application.ports import Ports
+from fils.application.ports import Ports, Store
 from fils.application.settling import settle_payment
 from fils.application.visits import bring_notification, open_link, present_return
 from fils.domain.evidence import BankStatement, Outcome
@@ -43,10 +43,12 @@ class Counter:
     clock: SettableClock
 
     @classmethod
-    async def open(cls, mode: NotificationMode = NotificationMode.SERVER) -> Counter:
+    async def open(
+        cls, mode: NotificationMode = NotificationMode.SERVER, *, store: Store | None = None
+    ) -> Counter:
         bank, clock = ScriptedBank(), SettableClock()
         terminals = KnownTerminals(modes={CHANNEL.terminal_id: mode})
-        ports = make_ports(bank=bank, clock=clock, terminals=terminals)
+        ports = make_ports(store=store, bank=bank, clock=clock, terminals=terminals)
         await seed(ports)
         return cls(ports, bank, clock)
 

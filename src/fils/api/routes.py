@@ -20,10 +20,17 @@ from fils.application.payment_setups import (
     create_payment_setup,
     get_payment_setup,
 )
-from fils.application.payments import PaymentView, get_payment
+from fils.application.payments import find_payment, get_payment
 from fils.application.ports import Ports
 from fils.domain.errors import NotFound
-from fils.domain.identifiers import PAYMENT, PAYMENT_SETUP, SESSION, PaymentSetupId, is_identifier
+from fils.domain.identifiers import (
+    PAYMENT,
+    PAYMENT_SETUP,
+    SESSION,
+    AccountId,
+    PaymentSetupId,
+    is_identifier,
+)
 
 
 def api_routes(ports: Ports, *, base_url: str) -> list[BaseRoute]:
@@ -72,12 +79,15 @@ async def confirm_setup(call: Call) -> Reply:
 
 async def read_payment(call: Call) -> Reply:
     """``GET /payments/{payment_id}``, by the payment's id or by the session id of the browser's return."""
-    return Reply(200, payment_document(call.ports, call.base_url, await _payment(call)))
+    account_id, name = await _named_payment(call)
+    view = await get_payment(call.ports, account_id, name)
+    return Reply(200, payment_document(call.ports, call.base_url, view))
 
 
 async def list_actions(call: Call) -> Reply:
     """``GET /payments/{payment_id}/actions``, newest first."""
-    return Reply(200, action_documents(await _payment(call)))
+    account_id, name = await _named_payment(call)
+    return Reply(200, action_documents(await find_payment(call.ports, account_id, name)))
 
 
 async def report_health(call: Call) -> Reply:
@@ -86,12 +96,12 @@ async def report_health(call: Call) -> Reply:
     return Reply(200, {"status": "ok", "version": __version__})
 
 
-async def _payment(call: Call) -> PaymentView:
+async def _named_payment(call: Call) -> tuple[AccountId, str]:
     account_id = await call.account()
     name = call.path_value("payment_id")
     if not is_identifier(PAYMENT, name) and not is_identifier(SESSION, name):
         raise NotFound
-    return await get_payment(call.ports, account_id, name)
+    return account_id, name
 
 
 def _setup_id(call: Call) -> PaymentSetupId:

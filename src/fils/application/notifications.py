@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from fils.application.deciding import LOOK_AFTER
+from fils.application.inquiry_budget import HINTS_APART
 from fils.application.ports import Answer, Batch, Ports, Wake
 from fils.application.settling import new_evidence
 from fils.domain.errors import InvariantViolated, MessageRejected
@@ -23,9 +24,6 @@ from fils.domain.payment_attempt import NotificationMode, PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
 
 RETURN_PURPOSE: Final = "return secret"
-
-HINTS_APART: Final = timedelta(seconds=10)
-"""How far apart the inquiries are that somebody without a proof of who they are can cause."""
 
 
 @dataclass(frozen=True, slots=True)

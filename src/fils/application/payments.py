@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
-from fils.application.ports import Ports
-from fils.domain.errors import NotFound
+from fils.application.inquiry_budget import HINTS_APART
+from fils.application.ports import Batch, Ports, Wake
+from fils.domain.errors import NotFound, StorageUnavailable
 from fils.domain.identifiers import SESSION, AccountId, PaymentId, SessionId, is_identifier
 from fils.domain.payment import Payment
-from fils.domain.payment_attempt import PaymentAttempt
+from fils.domain.payment_attempt import AttemptState, PaymentAttempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,25 @@ class PaymentView:
 async def get_payment(ports: Ports, account_id: AccountId, name: str) -> PaymentView:
     """
     Read a payment by its id, or by the session id of the browser's return while that lives.
+
+    The answer is what is stored. Of a payment that is undecided it may bring the next inquiry forward, so that who
+    asks again in a while learns more.
+
+    Raises:
+        NotFound: If the account has no such payment, or the session id names none any more.
+    """
+    view = await find_payment(ports, account_id, name)
+    if _is_worth_asking(ports, view):
+        wake = Wake(account_id, view.payment.id, ports.clock.now(), replace=False)
+        # What is stored can be told, also where nothing can be written just now.
+        with contextlib.suppress(StorageUnavailable):
+            await ports.store.commit(Batch(wakes=(wake,)))
+    return view
+
+
+async def find_payment(ports: Ports, account_id: AccountId, name: str) -> PaymentView:
+    """
+    The same, and nothing but a read: for lists of what belongs to a payment.
 
     Raises:
         NotFound: If the account has no such payment, or the session id names none any more.
@@ -52,6 +73,15 @@ async def telling_attempt(ports: Ports, payment: Payment) -> PaymentAttempt | No
         return await ports.store.attempt(payment.decided_by)
     attempts = await ports.store.attempts(payment.id)
     return attempts[-1] if attempts else None
+
+
+def _is_worth_asking(ports: Ports, view: PaymentView) -> bool:
+    """Whether KNET may know more by now, and may be asked: the budget is only taken from if so."""
+    payment, attempt, now = view.payment, view.attempt, ports.clock.now()
+    if payment.is_decided or attempt is None or attempt.state is AttemptState.CAPTURED:
+        return False
+    is_long_ago = now >= (attempt.inquired_at or attempt.started_at) + HINTS_APART
+    return is_long_ago and ports.read_budget.take(payment.terminal_id, payment.id, now=now)
 
 
 def _session_lives(ports: Ports, payment: Payment) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from fils.application.inquiry_budget import InquiryBudget
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.events import Event
 from fils.domain.evidence import BankStatement, Evidence
@@ -263,5 +264,7 @@ class Ports:
     ids: IdSource
     locks: KeyedLocks
     timing: Timing = field(default_factory=Timing)
+    read_budget: InquiryBudget = field(default_factory=InquiryBudget)
+    """The inquiries that reads may cause; of this process alone."""
     plain_http_hosts: frozenset[str] = frozenset()
     """Hosts that return urls may name with ``http``; production has none."""

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Final
 
 from fils.application.deciding import commit_case, decide, read_case
+from fils.application.inquiry_budget import HINTS_APART
 from fils.application.notifications import (
-    HINTS_APART,
     RETURN_PURPOSE,
     Notification,
     find_attempt,

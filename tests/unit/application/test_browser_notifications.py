@@ -16,7 +16,7 @@ from fils.domain.identifiers import TerminalId
 from fils.domain.money import KWD, Money
 from fils.domain.payment import Payment, PaymentStatus
 from fils.domain.payment_attempt import NotificationMode, PaymentAttempt
-from tests.support.application_ports import CHANNEL, WatchedStore, make_ports, notification, seed
+from tests.support.application_ports import CHANNEL, WatchedStore, notification
 from tests.support.payment_states import SUCCESS_URL, Counter
 
 WINDOW = timedelta(minutes=5)
@@ -233,10 +233,7 @@ async def test_what_names_no_attempt_of_the_terminal_is_refused(counter: Counter
 
 async def test_what_cannot_be_stored_is_not_asked_about() -> None:
     store = WatchedStore()
-    opened = await Counter.open(NotificationMode.BROWSER)
-    ports = make_ports(store=store, clock=opened.clock, bank=opened.bank)
-    counter = Counter(replace(ports, terminals=opened.ports.terminals), opened.bank, opened.clock)
-    await seed(counter.ports)
+    counter = await Counter.open(NotificationMode.BROWSER, store=store)
     await started(counter)
     store.trouble = StorageUnavailable("the disk is full")
     with pytest.raises(StorageUnavailable):
