@@ -101,6 +101,7 @@ def test_a_refusal_that_will_not_change_ends_the_wait(status: int) -> None:
         ("Canceled", "Not paid: the bank declined it.", NOT_PAID),
         ("Declined", "Not paid: KNET took the money and then gave it back.", NOT_PAID),
         ("Expired", "Not paid: nobody finished it in time.", NOT_PAID),
+        ("Voided", "Not paid: the money had come and was taken back.", NOT_PAID),
     ],
 )
 def test_each_end_has_its_words_and_exit_code(status: str, words: str, exit_code: int) -> None:
