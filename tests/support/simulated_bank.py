@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -54,6 +56,10 @@ CARD: Final = {
     "proceed": "1",
 }
 APPROVING: Final = CARD | {"month": "9", "year": "2030"}
+HOST_TIMEOUT: Final = APPROVING | {"debitNumber": "0000000158"}
+LATE_CAPTURE: Final = APPROVING | {"debitNumber": "0000001158"}
+UNDELIVERABLE: Final = APPROVING | {"debitNumber": "0000000249"}
+DENIED_BY_RISK: Final = APPROVING | {"debitNumber": "0000000045"}
 DECLINING: Final = CARD | {"month": "10", "year": "2030"}
 LONGEST_REVERSAL: Final = timedelta(seconds=120)
 """After this long whatever was not taken is given back."""
@@ -160,9 +166,9 @@ class Bank:
         """Start a payment and return the hidden fields of its card form."""
         started, _ = await self.get(self.start_url(track_id))
         assert started.status == 302
-        page, html = await self.get(started.headers["Location"])
+        page, text = await self.get(started.headers["Location"])
         assert page.status == 200
-        return hidden_fields(html)
+        return hidden_fields(text)
 
     async def pay(
         self, card: Mapping[str, str] = APPROVING, track_id: str = "TRK1"
@@ -177,8 +183,8 @@ class Bank:
         """Submit a card on an open card page, confirm it and return the answer."""
         submitted, _ = await self.post({**hidden, **card})
         assert submitted.status == 303
-        _, html = await self.get(submitted.headers["Location"])
-        return await self.post(hidden_fields(html) | {"proceedConfirm": "1"})
+        _, text = await self.get(submitted.headers["Location"])
+        return await self.post(hidden_fields(text) | {"proceedConfirm": "1"})
 
     async def cancel(self, track_id: str = "TRK1") -> tuple[aiohttp.ClientResponse, str]:
         """Open the card page, press Cancel and return the answer."""
@@ -214,10 +220,17 @@ class Bank:
             return response.status, await response.read()
 
 
-def hidden_fields(html: str) -> dict[str, str]:
+def hidden_fields(page: str) -> dict[str, str]:
     """The hidden fields of the first form of a page."""
-    form = html.partition("<form")[2].partition("</form>")[0]
-    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    form = page.partition("<form")[2].partition("</form>")[0]
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def form_in(page: str) -> tuple[str, dict[str, str]]:
+    """Where the form of a page posts to, and its hidden fields."""
+    [action] = re.findall(r'<form method="post" action="([^"]*)">', page)
+    return html.unescape(action), hidden_fields(page)
 
 
 def error_in(answer: aiohttp.ClientResponse) -> ErrorReturn:
@@ -242,13 +255,29 @@ async def merchant_serving() -> AsyncIterator[MerchantServer]:
 
 @asynccontextmanager
 async def banking(
-    merchant: MerchantServer, books: Path, clock: MovableClock, **of_terminal: Any
+    merchant: MerchantServer,
+    books: Path,
+    clock: MovableClock,
+    *,
+    of_settings: Mapping[str, Any] = MappingProxyType({}),
+    **of_terminal: Any,
 ) -> AsyncIterator[Bank]:
-    """A bank of one terminal, listening for the length of the block; *of_terminal* changes the terminal."""
-    terminal = SimulatorTerminal(TERMINAL_ID, PASSWORD, KEY, frozenset({merchant.base_url}), **of_terminal)
+    """
+    A bank of one terminal, listening for the length of the block.
+
+    Args:
+        merchant: The only one it knows.
+        books: The file of its books.
+        clock: Its time.
+        of_settings: What is other than usual in its settings.
+        of_terminal: What is other than usual with the terminal.
+    """
+    registered: dict[str, Any] = {"error_origins": frozenset({merchant.base_url})}
+    terminal = SimulatorTerminal(TERMINAL_ID, PASSWORD, KEY, **registered | of_terminal)
     settings = SimulatorSettings(
         books, (terminal,), base_path="/kpg", notification_timeout=timedelta(seconds=0.3)
     )
+    settings = replace(settings, **of_settings)
     simulator = Simulator(settings, clock=clock)
     async with (
         simulator,
