@@ -170,6 +170,7 @@ def _payment_facts(texts: Texts, payment: Payment, outcome: Outcome) -> list[Fac
         Fact(texts.reason, reason),
         Fact(texts.payment_id, payment.id),
         Fact(texts.knet_payment_id, payment.source.knet_payment_id),
+        Fact(texts.knet_track_id, payment.source.knet_track_id),
         Fact(texts.knet_transaction_id, payment.source.knet_transaction_id),
         Fact(texts.bank_reference, payment.source.bank_reference),
         Fact(texts.auth_code, payment.source.auth_code),

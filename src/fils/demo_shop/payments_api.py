@@ -29,6 +29,7 @@ class KnetSource(msgspec.Struct, frozen=True):
     """What KNET said about a payment: the ``source`` block. All may be missing while it is pending."""
 
     knet_payment_id: str = ""
+    knet_track_id: str = ""
     knet_transaction_id: str = ""
     bank_reference: str = ""
     auth_code: str = ""

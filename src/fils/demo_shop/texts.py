@@ -63,6 +63,7 @@ class Texts:
     reason: str
     payment_id: str
     knet_payment_id: str
+    knet_track_id: str
     knet_transaction_id: str
     bank_reference: str
     auth_code: str
@@ -114,6 +115,7 @@ ENGLISH: Final = Texts(
     reason="Response",
     payment_id="Payment id",
     knet_payment_id="KNET payment id",
+    knet_track_id="Track id",
     knet_transaction_id="KNET transaction id",
     bank_reference="Bank reference",
     auth_code="Authorisation code",
@@ -218,6 +220,7 @@ ARABIC: Final = Texts(
     reason="الرد",
     payment_id="رقم العملية",
     knet_payment_id="رقم الدفع في كي نت",
+    knet_track_id="رقم التتبع",
     knet_transaction_id="رقم المعاملة في كي نت",
     bank_reference="الرقم المرجعي للبنك",
     auth_code="رقم الموافقة",

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from fils.demo_shop.outcome import Outcome
 from fils.demo_shop.pages import Page, PageWriter, dinar_text, shown
-from fils.demo_shop.payments_api import Payment
+from fils.demo_shop.payments_api import KnetSource, Payment
 from fils.demo_shop.texts import ARABIC, ENGLISH, Problem, Texts
 
 
@@ -36,6 +37,21 @@ def test_text_of_the_api_is_escaped() -> None:
     html = write(ENGLISH, captured(reference="<script>alert(1)</script>"), Outcome.PAID)
     assert "<script" not in html
     assert "&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize("texts", [ENGLISH, ARABIC], ids=["en", "ar"])
+def test_what_knet_and_the_bank_call_the_payment_is_shown(texts: Texts) -> None:
+    source = KnetSource(
+        knet_payment_id="100201914315601265",
+        knet_track_id="T7K",
+        knet_transaction_id="201914384388126",
+        bank_reference="914310000349",
+        auth_code="B00775",
+    )
+    page = write(texts, replace(captured(), source=source), Outcome.PAID)
+    names = (texts.knet_payment_id, texts.knet_track_id, texts.knet_transaction_id, texts.bank_reference)
+    for text in (*names, texts.auth_code, *asdict(source).values()):
+        assert text in page
 
 
 def test_only_a_captured_payment_is_not_contradicted_at_the_success_address() -> None:
