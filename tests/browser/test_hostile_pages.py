@@ -194,7 +194,12 @@ HTML_PATHS = (
         "/shop/failure?cko-payment-id=pay_" + "a" * 26,
         "/shop/pay",
     ),
-    *("/knet-external/redirect/tok_x", "/knet-external/redirect/tok_x/pay", "/knet-external/return/x"),
+    *(
+        "/knet-external/redirect/tok_x",
+        "/knet-external/redirect/tok_x/pay",
+        "/knet-external/redirect/tok_x/shop",
+        "/knet-external/return/x",
+    ),
     *("/kpg/paymentpage.htm", "/kpg/paymentconfirm.htm", "/kpg/PaymentHTTP.htm", "/kpg/paymentrouter.htm"),
     *(
         "/kpg/nothing",

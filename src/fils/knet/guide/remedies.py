@@ -112,8 +112,8 @@ ENGLISH: Final[Mapping[Remedy, Advice]] = {
     ),
     Remedy.RISK: Advice(
         "Customer: take another card, or ask the bank",
-        "A risk rule or a limit of KNET or the bank stopped the payment. The customer can take another card or pay a "
-        "sum within the limit. If honest customers are stopped, ask the bank about its limits.",
+        "A risk rule or a limit of KNET or the bank stopped the payment. The customer can take another card or another "
+        "connection to the internet, or pay a sum within the limit. If honest customers are stopped, ask the bank.",
     ),
     Remedy.HOST_TIMEOUT: Advice(
         "Treat as unknown: wait for the inquiry",
@@ -188,8 +188,8 @@ ARABIC: Final[Mapping[Remedy, Advice]] = {
     ),
     Remedy.RISK: Advice(
         "العميل: يستخدم بطاقة أخرى أو يراجع البنك",
-        "أوقفت العملية إحدى قواعد المخاطر أو أحد الحدود لدى كي نت أو البنك. يمكن للعميل استخدام "
-        "بطاقة أخرى أو دفع مبلغ ضمن الحد. إذا كان ذلك يوقف عملاء حقيقيين فاسأل البنك عن الحدود.",
+        "أوقفت العملية إحدى قواعد المخاطر أو أحد الحدود لدى كي نت أو البنك. يمكن للعميل استخدام بطاقة أخرى أو اتصال "
+        "آخر بالإنترنت، أو دفع مبلغ ضمن الحد. إذا كان ذلك يوقف عملاء حقيقيين فراجع البنك.",
     ),
     Remedy.HOST_TIMEOUT: Advice(
         "النتيجة غير معروفة: انتظر الاستعلام",
