@@ -19,6 +19,7 @@ from typing import Final
 
 import click
 
+from fils.bootstrap.terminals_file import EXAMPLE as TERMINALS_EXAMPLE
 from fils.cli import main as program
 from fils.config import SETTINGS
 from fils.domain.payment import TRANSITIONS
@@ -220,10 +221,31 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
+def terminals_page() -> str:
+    """The page of the simulator's terminals file: the example that explains itself."""
+    parts = [
+        "# The terminals file of `fils simulator`",
+        "",
+        NOTE,
+        "",
+        "What [`fils simulator --terminals FILE`](commands.md#fils-simulator) reads, in TOML. This example explains",
+        "itself; `fils simulator --print-terminals` prints it, and without a file it is what holds. Of a terminal only",
+        "the first three settings are needed. A mistake stops the start with the terminal and the setting; passwords",
+        "and keys are never printed.",
+        "",
+        "```toml",
+        TERMINALS_EXAMPLE.read_text(encoding="utf-8").rstrip(),
+        "```",
+        "",
+    ]
+    return "\n".join(parts)
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/payment-lifecycle.md": lifecycle_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/commands.md": commands_page,
+    "docs/reference/terminals-file.md": terminals_page,
     "docs/reference/error-codes.md": lambda: error_codes_page(ENGLISH_CODES),
     "docs/reference/error-codes.ar.md": lambda: error_codes_page(ARABIC_CODES),
 }

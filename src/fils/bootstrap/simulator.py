@@ -34,7 +34,7 @@ This is a simulated KNET, run by `fils simulator`. No real money moves.
   Payment page     {payment_url}
   Inquiry, refund  {pipe_url}
 
-Its terminals and its test card are in the terminal where it was started.
+The window where it was started shows its terminals and the test card.
 """
 
 
