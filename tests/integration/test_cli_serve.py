@@ -166,7 +166,13 @@ def test_a_second_process_on_one_file_is_refused(tmp_path: Path, fils_process: F
 
 
 def test_help_and_version_import_nothing_heavy(tmp_path: Path) -> None:
-    for arguments in (("--help",), ("serve", "--help"), ("pay", "--help"), ("version",)):
+    for arguments in (
+        ("--help",),
+        ("serve", "--help"),
+        ("pay", "--help"),
+        ("simulator", "--help"),
+        ("version",),
+    ):
         ended = run_fils(*arguments, folder=tmp_path, environment={"PYTHONPROFILEIMPORTTIME": "1"})
         imported = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
         assert "fils.cli" in imported

@@ -133,6 +133,12 @@ def test_the_base_url_is_what_it_prints_and_answers_to(tmp_path: Path) -> None:
         assert simulator.base_url == "http://bank.test:4141"
 
 
+def test_a_name_that_somebody_points_at_it_reads_nothing(tmp_path: Path) -> None:
+    with running_simulator(tmp_path) as simulator:
+        for name, status in (("bank.evil.example", 421), ("knet", 200)):
+            assert call("GET", f"{simulator.base_url}/", headers={"Host": name}).status == status
+
+
 def test_the_printed_example_is_a_terminals_file(tmp_path: Path) -> None:
     printed = run_fils("simulator", "--print-terminals", folder=tmp_path)
     assert (printed.returncode, printed.stderr) == (0, "")
