@@ -7,18 +7,21 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from fils.domain.events import EventType
 from proofs.support.books import Books, read_books
 from proofs.support.laws import broken_laws_of_money
-from tests.support.outcome_table import Case, Ending, every_case, expectations
+from tests.support.outcome_table import Case, Ending, Expectation, every_case, expectations
 from tests.support.outcome_walk import Trip, walk, were_acknowledged
 
 EXPECTATIONS: Final = expectations()
-CASES: Final = [case for case, _ in EXPECTATIONS]
+CASES: Final = [expectation.case for expectation in EXPECTATIONS]
+UNDECIDED_EVENTS: Final = {EventType.PAYMENT_PENDING, EventType.PAYMENT_CAPTURE_PENDING}
 DOORS: Final = {"Captured": "success", "Pending": "waits"}
 """Where every door leads; any other status is an end without money and leads to the failure url."""
 MESSAGE_COUNTS: Final = {
@@ -29,6 +32,20 @@ MESSAGE_COUNTS: Final = {
     "an hour late": 1,
     "after expiry": 1,
 }
+
+
+AT_ONCE: Final = timedelta(), timedelta(minutes=2)
+AFTER_THE_WINDOW: Final = timedelta(minutes=5), timedelta(minutes=7)
+ONCE_CLOSED: Final = timedelta(minutes=50), timedelta(minutes=56)
+DECIDED: Final = {
+    **dict.fromkeys("acd", AT_ONCE),
+    "b": AFTER_THE_WINDOW,
+    **dict.fromkeys("efg", ONCE_CLOSED),
+}
+"""When the rules that decide do so while KNET answers rightly: not before the first, nor after the second time."""
+KNET_IS_BACK: Final = timedelta(hours=4)
+ASKED_AGAIN_WITHIN: Final = timedelta(minutes=75)
+"""How long after KNET answers again a payment is decided: it is asked every hour, and maybe twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +76,37 @@ def test_the_page_names_every_case_once() -> None:
     assert frozenset(CASES) == every_case()
 
 
-@pytest.mark.parametrize(("case", "expected"), EXPECTATIONS, ids=map(str, CASES))
-def test_the_case_ends_as_the_page_says(case: Case, expected: Ending, walked: Walked) -> None:
-    trip = walked.trips[case]
+@pytest.mark.parametrize("expected", EXPECTATIONS, ids=map(str, CASES))
+def test_the_case_ends_as_the_page_says(expected: Expectation, walked: Walked) -> None:
+    trip = walked.trips[expected.case]
     assert trip.while_it_lasts is not None
     assert trip.in_the_end is not None
+    was_told = expected.case.mode == "N" and len(trip.answers) > 0
 
-    assert expected == Ending(
-        acknowledged=were_acknowledged(trip.answers) if case.mode == "N" and trip.answers else None,
+    assert expected.ending == Ending(
+        acknowledged=were_acknowledged(trip.answers) if was_told else None,
         taken_back=trip.track_id in walked.taken_back,
         browser=trip.browser,
         while_it_lasts=trip.while_it_lasts.standing,
         in_the_end=trip.in_the_end.standing,
     )
+
+
+@pytest.mark.parametrize("expected", EXPECTATIONS, ids=map(str, CASES))
+def test_the_case_is_decided_once_and_when_its_rule_says(expected: Expectation, walked: Walked) -> None:
+    trip = walked.trips[expected.case]
+    [attempt] = [attempt for attempt in walked.books.attempts if attempt.payment_id == trip.payment_id]
+    [decided_at] = [
+        event.occurred_at
+        for event in walked.books.events
+        if event.payment_id == trip.payment_id and event.type not in UNDECIDED_EVENTS
+    ]
+    [rule] = expected.rules & DECIDED.keys()
+    earliest, latest = DECIDED[rule]
+    if expected.case.inquiry != "fine":
+        earliest, latest = KNET_IS_BACK, KNET_IS_BACK + ASKED_AGAIN_WITHIN
+
+    assert earliest <= decided_at - attempt.started_at <= latest
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -57,21 +57,29 @@ class Ending:
     in_the_end: Standing
 
 
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the page says of one case."""
+
+    case: Case
+    ending: Ending
+    rules: frozenset[str]
+    """The letters of the rules that it follows from."""
+
+
 def every_case() -> frozenset[Case]:
     """All 192."""
     return frozenset(Case(*choices) for choices in product(MODES, RESULTS, NEWS, INQUIRIES))
 
 
-def expectations() -> list[tuple[Case, Ending]]:
-    """Every case that the page names, in its order, with what it expects; a row stands for several."""
+def expectations() -> list[Expectation]:
+    """What the page says of every case that it names, in its order; a row stands for several."""
     rows = filter(_ROW.fullmatch, PAGE.read_text(encoding="utf-8").splitlines())
     return [expectation for row in rows for expectation in _read(row)]
 
 
-def _read(row: str) -> Iterator[tuple[Case, Ending]]:
+def _read(row: str) -> Iterator[Expectation]:
     mode, results, news, inquiries, acknowledged, taken_back, browser, first, last, why = _cells(row)
-    if not why:
-        raise ValueError(f"a row gives no reason: {row}")
     ending = Ending(
         acknowledged=_ACKNOWLEDGED[acknowledged],
         taken_back=_YES_OR_NO[taken_back],
@@ -80,7 +88,7 @@ def _read(row: str) -> Iterator[tuple[Case, Ending]]:
         in_the_end=_standing(last),
     )
     for choices in product([mode], results.split(", "), news.split(", "), inquiries.split(", ")):
-        yield Case(*choices), ending
+        yield Expectation(Case(*choices), ending, frozenset(why.split(", ")))
 
 
 def _cells(row: str) -> list[str]:
