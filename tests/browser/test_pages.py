@@ -102,6 +102,16 @@ async def test_a_receipt_is_fit_for_everyone(browser: Browser, state: str, langu
         await check(browser, url, name=f"receipt-{state}", language=language)
 
 
+@pytest.mark.parametrize("state", ["paid", "declined"])
+async def test_a_receipt_is_fit_in_the_dark(browser: Browser, state: str) -> None:
+    counter = await Counter.open()
+    payment = await counter.confirm(Language.ARABIC)
+    await DECIDED[state](counter, payment)
+    async with serve(counter, shows_result=True) as base_url:
+        url = f"{base_url}/knet-external/redirect/{counter.token(payment)}"
+        await check(browser, url, name=f"receipt-{state}", language=Language.ARABIC, scheme="dark")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", Language)
 async def test_a_receipt_prints_on_one_sheet_in_ink_on_white(

@@ -74,22 +74,13 @@ def test_nobody_is_told_that_nothing_was_paid_while_money_may_have_moved(status:
     assert notice_of(receipt(status, Outcome.CANCELED, is_unsettled=True)) is Notice.WAITING
 
 
-async def test_an_attempt_that_is_open_again_makes_a_receipt_unsettled() -> None:
+async def test_a_payment_that_knet_calls_captured_after_its_end_is_being_checked() -> None:
     counter = await Counter.open()
     payment = await counter.confirm()
     await DECIDED["timed-out"](counter, payment)
-    assert not (await get_receipt(counter.ports, await counter.stored(payment.id))).is_unsettled
     counter.clock.move(timedelta(minutes=9))
     counter.bank.answers.append(counter.statement(Outcome.CAPTURED))
     await counter.settle(payment)
     late = await get_receipt(counter.ports, await counter.stored(payment.id))
     assert late.payment.status is PaymentStatus.CANCELED
-    assert late.is_unsettled
     assert notice_of(late) is Notice.WAITING
-
-
-async def test_a_paid_payment_is_settled() -> None:
-    counter = await Counter.open()
-    payment = await counter.confirm()
-    await counter.end(payment, Outcome.CAPTURED)
-    assert not (await get_receipt(counter.ports, await counter.stored(payment.id))).is_unsettled
