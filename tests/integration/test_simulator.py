@@ -200,6 +200,22 @@ async def test_inquiry_with_bad_credentials_is_refused(
     assert asked.code == code
 
 
+async def test_a_terminal_may_be_told_success_by_inquiry_and_still_captured_by_refund(
+    merchant: MerchantServer, tmp_path: Path
+) -> None:
+    """KNET calls a paid order both; software that reads one of the words alone misses payments."""
+    clock = MovableClock()
+    async with banking(merchant, tmp_path / "bank.db", clock, inquiry_says_success=True) as bank:
+        await bank.pay(APPROVING)
+        paid = await bank.inquire()
+        refund = write_refund_request(RefundRequest(TERMINAL_ID, PASSWORD, AMOUNT, "TRK1"))
+        refunded = await bank.ask(refund)
+        differing = await bank.inquire(amount=Money(1_501, KWD))
+
+    words = [answer.result for answer in (paid, refunded, differing) if isinstance(answer, InquiryResponse)]
+    assert words == ["SUCCESS", "CAPTURED", "FAILURE(SUSPECT)"]
+
+
 async def test_refund_is_refused_where_the_terminal_may_not(merchant: MerchantServer, tmp_path: Path) -> None:
     refund = write_refund_request(RefundRequest(TERMINAL_ID, PASSWORD, AMOUNT, "TRK1"))
     async with banking(merchant, tmp_path / "bank.db", MovableClock(), refunds=False) as bank:

@@ -33,7 +33,7 @@ _BANK_FIELDS: Final = (
 )
 _TERMINAL_FIELDS: Final = (
     *("tranportal_id", "password", "key", "mode", "merchant_name", "error_origins", "active", "refunds"),
-    *("error_by_post", "error_at_response_url", "faults"),
+    *("inquiry_says_success", "error_by_post", "error_at_response_url", "faults"),
 )
 _ANY_KEY: Final = TerminalKey("0" * 16)
 _USUAL_TERMINAL: Final = SimulatorTerminal("", "", _ANY_KEY, error_origins=frozenset({LOOPBACK}))
@@ -121,6 +121,7 @@ def _read_terminal(place: str, values: Mapping[str, object]) -> SimulatorTermina
         mode=table.word("mode", usual.mode),
         active=table.flag("active", usual.active),
         refunds=table.flag("refunds", usual.refunds),
+        inquiry_says_success=table.flag("inquiry_says_success", usual.inquiry_says_success),
         error_by_post=table.flag("error_by_post", usual.error_by_post),
         error_at_response_url=table.flag("error_at_response_url", usual.error_at_response_url),
         faults=_read_faults(table),

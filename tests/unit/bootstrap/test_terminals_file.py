@@ -77,6 +77,7 @@ def test_every_field_can_be_written(tmp_path: Path) -> None:
         error_origins = ["loopback", "http://shop.test:8080"]
         active = false
         refunds = false
+        inquiry_says_success = true
         error_by_post = true
         error_at_response_url = true
         faults = {notification = "lost", inquiry = "slow", inquiry_delay_seconds = 2, wrong_amount = true}
@@ -96,6 +97,7 @@ def test_every_field_can_be_written(tmp_path: Path) -> None:
     assert terminal.error_origins == {LOOPBACK, "http://shop.test:8080"}
     assert (terminal.active, terminal.refunds) == (False, False)
     assert (terminal.error_by_post, terminal.error_at_response_url) == (True, True)
+    assert terminal.inquiry_says_success is True
     assert terminal.faults.notification is NotificationFault.LOST
     assert (terminal.faults.inquiry, terminal.faults.inquiry_delay) == (
         InquiryFault.SLOW,
@@ -119,7 +121,7 @@ def test_the_example_says_what_holds_when_nothing_is_written(tmp_path: Path) -> 
     """Take the # away from every setting: nothing may change, so each one is spelt right and its default is true."""
     example = EXAMPLE.read_text(encoding="utf-8")
     text, count = re.subn(r"^# (?=\[|\w+ += )", "", example, flags=re.MULTILINE)
-    assert count == 23
+    assert count == 24
 
     written = read(tmp_path, text)
     usual = read_terminals_file(EXAMPLE, books=written.books, base_path="/kpg")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -37,6 +37,7 @@ from fils.knet.wire import (
     write_pipe_error,
 )
 
+_SUCCESS: Final = "SUCCESS"
 _SUSPECT: Final = "FAILURE(SUSPECT)"
 _VOIDED: Final = "FAILURE(VOIDED)"
 _LONGEST_DELAY: Final = timedelta(minutes=1)
@@ -90,7 +91,7 @@ class Pipe:
         faults = self._books.faults_of(terminal, order)
         if faults.inquiry is InquiryFault.DOWN:
             return PipeAnswer("", 503)
-        answer = self._carry_out(request, order, faults)
+        answer = self._carry_out(request, terminal, order, faults)
         if faults.inquiry is InquiryFault.SLOW:
             await asyncio.sleep(min(faults.inquiry_delay, _LONGEST_DELAY).total_seconds())
         return PipeAnswer(answer)
@@ -99,7 +100,9 @@ class Pipe:
         key = find_search_key(request.udf5)
         return None if key is None else self._books.find(request.id, key, request.transid)
 
-    def _carry_out(self, request: PipeRequest, order: Order | None, faults: Faults) -> str:
+    def _carry_out(
+        self, request: PipeRequest, terminal: SimulatorTerminal, order: Order | None, faults: Faults
+    ) -> str:
         try:
             amount = _read_amount(request.amount_text)
             if find_search_key(request.udf5) is None:
@@ -108,7 +111,10 @@ class Pipe:
                 raise _not_found()
             if request.action == REFUND_ACTION:
                 return write_inquiry_response(self._refund(request, order, amount))
-            return write_inquiry_response(_inquire(request, order, amount, faults))
+            found = _inquire(request, order, amount, faults)
+            if terminal.inquiry_says_success and found.result == Result.CAPTURED.value:
+                found = replace(found, result=_SUCCESS)
+            return write_inquiry_response(found)
         except _Refused as refused:
             return write_pipe_error(refused.error)
 

@@ -40,6 +40,8 @@ class SimulatorTerminal:
     """Whether it may start payments and ask; the bank can switch a terminal off."""
     refunds: bool = True
     """Whether it may refund. KNET opens that action terminal by terminal."""
+    inquiry_says_success: bool = False
+    """Whether an inquiry calls a paid order SUCCESS instead of CAPTURED. KNET says both, so shops must read both."""
     error_by_post: bool = False
     """Whether the browser carries an error by a form it posts, instead of by the address it is sent to."""
     error_at_response_url: bool = False
