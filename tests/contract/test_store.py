@@ -101,6 +101,14 @@ async def test_evidence_comes_back_in_the_order_of_arrival(store: Store) -> None
     assert await store.evidence(attempt.payment_id) == pieces
 
 
+async def test_audit_entries_come_back_in_the_order_of_the_acts(store: Store) -> None:
+    payment = records.payment()
+    entries = tuple(records.audit_entry(payment) for _ in range(3))
+    for entry in (entries[0], records.audit_entry(records.payment()), *entries[1:]):
+        await insert(store, entry)
+    assert await store.audit_entries(payment.id) == entries
+
+
 async def test_attempts_come_back_oldest_first(store: Store) -> None:
     payment_id = PaymentId(records.name("pay"))
     attempts = tuple(records.attempt(payment_id=payment_id) for _ in range(3))
@@ -142,6 +150,7 @@ async def test_what_was_never_stored_is_none(store: Store) -> None:
     assert await store.attempt_by_return_secret("none") is None
     assert await store.attempts(PaymentId("pay_none")) == ()
     assert await store.evidence(PaymentId("pay_none")) == ()
+    assert await store.audit_entries(PaymentId("pay_none")) == ()
     assert await store.events(PaymentId("pay_none")) == ()
 
 

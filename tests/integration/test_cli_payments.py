@@ -177,6 +177,24 @@ def test_an_empty_citation_is_refused(fils: FilsProcess) -> None:
     assert status(fils, payment_id) == "Pending"
 
 
+def test_raw_messages_are_read_only_by_somebody_with_a_reason(fils: FilsProcess) -> None:
+    confirmed = Shop(fils.base_url).confirmed()
+    Customer().pay(link_of(confirmed))
+    name = str(confirmed["id"])
+    sealed = payments(fils, "evidence", name)
+    assert sealed.stdout.startswith(f"Payment {name} is Captured, with 3 pieces of evidence.\n")
+    assert "KNET said CAPTURED, which means captured" in sealed.stdout
+    assert "<result>" not in sealed.stdout
+    refused = payments(fils, "evidence", name, "--raw")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "fils: say why the raw messages have to be read\n"
+    opened = payments(fils, "evidence", name, "--raw", "--why", "the bank asked", "--by", "Noura")
+    assert "<result>CAPTURED</result>" in opened.stdout
+    recorded = json.loads(payments(fils, "evidence", name, "--json").stdout)
+    assert [(item["by"], item["why"]) for item in recorded["raw_readings"]] == [("Noura", "the bank asked")]
+    assert all(entry["raw"] is None for entry in recorded["evidence"])
+
+
 # On a terminal
 
 

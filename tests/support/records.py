@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from fils.domain.account import Account, ProcessingChannel, SecretKey
+from fils.domain.audit import AuditedAct, AuditEntry
 from fils.domain.events import Event, EventType
 from fils.domain.evidence import BankStatement, Evidence, EvidenceKind, Outcome
 from fils.domain.identifiers import (
     AccountId,
     ActionId,
+    AuditEntryId,
     CustomerId,
     EventId,
     EvidenceId,
@@ -150,6 +152,18 @@ def evidence(of: PaymentAttempt, *, digest: str | None = None) -> Evidence:
         received_at=NOW,
         statement=statement(),
         sealed="v1.c2VhbGVk",
+    )
+
+
+def audit_entry(of: Payment) -> AuditEntry:
+    return AuditEntry(
+        id=AuditEntryId(name("aud")),
+        account_id=of.account_id,
+        payment_id=of.id,
+        act=AuditedAct.RAW_EVIDENCE_READ,
+        by="نورة",
+        why="the bank asked",
+        at=NOW,
     )
 
 

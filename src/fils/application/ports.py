@@ -14,6 +14,7 @@ from typing import Protocol
 
 from fils.application.inquiry_budget import InquiryBudget
 from fils.domain.account import Account, ProcessingChannel, SecretKey
+from fils.domain.audit import AuditEntry
 from fils.domain.events import Event
 from fils.domain.evidence import BankStatement, Evidence
 from fils.domain.identifiers import (
@@ -34,7 +35,7 @@ from fils.domain.payment_setup import Language, PaymentSetup
 Guarded = PaymentSetup | Payment | PaymentAttempt
 """What is guarded by a version: an update counts only if the stored version is still the one that was read."""
 
-Record = Account | ProcessingChannel | SecretKey | Guarded | Event
+Record = Account | ProcessingChannel | SecretKey | Guarded | Event | AuditEntry
 """What can be inserted. An id that exists already fails the batch with ConcurrentUpdate."""
 
 
@@ -122,6 +123,9 @@ class Store(Protocol):
 
     async def evidence(self, payment_id: PaymentId) -> tuple[Evidence, ...]:
         """All evidence of the payment's attempts, in the order of arrival."""
+
+    async def audit_entries(self, payment_id: PaymentId) -> tuple[AuditEntry, ...]:
+        """What people did with the payment that has to be recorded, in the order it was done."""
 
     async def events(self, payment_id: PaymentId) -> tuple[Event, ...]:
         """The payment's events, in their sequence."""

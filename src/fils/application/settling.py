@@ -26,7 +26,8 @@ from fils.domain.settling import Case, hear, hear_claims, needs_inquiry
 LEASE: Final = timedelta(seconds=60)
 """How long a node has a due payment for itself; longer than any inquiry takes."""
 
-_EVIDENCE_PURPOSE: Final = "evidence"
+EVIDENCE_PURPOSE: Final = "evidence"
+"""The purpose under which raw messages are sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +178,10 @@ def new_evidence(
         payment_id=attempt.payment_id,
         attempt_id=attempt.id,
         kind=kind,
-        digest=ports.vault.hash(_EVIDENCE_PURPOSE, f"{kind} {content}"),
+        digest=ports.vault.hash(EVIDENCE_PURPOSE, f"{kind} {content}"),
         received_at=ports.clock.now(),
         statement=statement_of.statement if statement_of else None,
-        sealed=ports.vault.seal(_EVIDENCE_PURPOSE, statement_of.raw) if statement_of else None,
+        sealed=ports.vault.seal(EVIDENCE_PURPOSE, statement_of.raw) if statement_of else None,
     )
 
 

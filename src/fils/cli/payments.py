@@ -128,6 +128,42 @@ def resolve(
     click.echo(resolved_text(_effect(_ask(word, database=database, mode=mode))))
 
 
+@payments.command(short_help="Show everything that was said about a payment.")
+@click.argument("payment_id", metavar="PAYMENT_ID")
+@click.option(
+    "--raw", is_flag=True, help="Open the raw messages too. Your name and --why are recorded first."
+)
+@click.option("--why", default="", metavar="TEXT", help="Why the raw messages have to be read.")
+@click.option("--by", metavar="NAME", help="Who reads them. Default: your login name.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@setting_options("database", "mode")
+def evidence(
+    payment_id: str,
+    raw: bool,
+    why: str,
+    by: str | None,
+    as_json: bool,
+    database: str | None,
+    mode: str | None,
+) -> None:
+    """
+    Show what KNET, browsers and people said about a payment, in the order it arrived.
+
+    Fils keeps each raw message encrypted. --raw opens them, after it has been recorded who reads them and --why; all
+    such readings are shown at the end.
+    """
+    from fils.cli.evidence_text import evidence_text
+    from fils.operations.messages import EvidenceList, ListEvidence, ReadRawEvidence, write_message
+
+    request: Request = ListEvidence(payment_id)
+    if raw:
+        request = ReadRawEvidence(payment_id, by if by is not None else _login_name(), why)
+    found = _ask(request, database=database, mode=mode)
+    if not isinstance(found, EvidenceList):
+        raise _unexpected(found)
+    click.echo(write_message(found) if as_json else evidence_text(found), nl=not as_json)
+
+
 def _ask(request: Request, *, database: str | None, mode: str | None) -> Answer:
     from fils.bootstrap.operations import perform
     from fils.operations.messages import Refused, Unanswered

@@ -23,6 +23,7 @@ CustomerId = NewType("CustomerId", str)
 SessionId = NewType("SessionId", str)
 EventId = NewType("EventId", str)
 EvidenceId = NewType("EvidenceId", str)
+AuditEntryId = NewType("AuditEntryId", str)
 
 ACCOUNT: Final = "cli"
 PROCESSING_CHANNEL: Final = "pc"
@@ -35,6 +36,7 @@ CUSTOMER: Final = "cus"
 SESSION: Final = "sid"
 EVENT: Final = "evt"
 EVIDENCE: Final = "evd"
+AUDIT_ENTRY: Final = "aud"
 LINK_TOKEN: Final = "tok"
 
 TRACK_ID_LENGTH: Final = 19

@@ -22,7 +22,7 @@ from fils.domain.payment_attempt import AttemptState, PaymentAttempt
 from fils.domain.settling import Case, book_capture, can_count, end_attempt, end_payment
 
 NAME_LENGTH_MAX: Final = 100
-EVIDENCE_LENGTH_MAX: Final = 1000
+REASON_LENGTH_MAX: Final = 1000
 """Characters. Longer words are refused and not cut: evidence is kept as it was given."""
 
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co"})
@@ -54,26 +54,41 @@ class Effect(StrEnum):
 
 def new_resolution(*, is_captured: bool, by: str, why: str, at: datetime, about: str | None) -> Resolution:
     """
-    A person's word, cleaned of line breaks, control and bidirectional characters.
+    A person's word, which says who found out and what it rests on.
 
     Raises:
-        ResolutionRefused: If it does not say who found out or what it rests on, or is too long.
+        ResolutionRefused: If it does not, or is too long.
     """
-    name, citation = clean(by), clean(why)
+    wanted = "say what it rests on, such as the line of the bank's report that shows it"
+    name, citation = who_and_why(by, why, wanted=wanted)
+    return Resolution(is_captured=is_captured, by=name, why=citation, at=at, about=about)
+
+
+def who_and_why(by: str, why: str, *, wanted: str) -> tuple[str, str]:
+    """
+    A person's name and reason, cleaned of line breaks, control and bidirectional characters.
+
+    Args:
+        by: The name.
+        why: The reason.
+        wanted: What a person is told who gives no reason.
+
+    Raises:
+        ResolutionRefused: If either says nothing or is too long.
+    """
+    name, reason = clean(by), clean(why)
     if not name:
-        raise ResolutionRefused("name_required", "say who found out: a name that a colleague would recognise")
-    if not citation:
-        raise ResolutionRefused(
-            "evidence_required", "say what it rests on, such as the line of the bank's report that shows it"
-        )
+        raise ResolutionRefused("name_required", "say who you are: a name that a colleague would recognise")
+    if not reason:
+        raise ResolutionRefused("reason_required", wanted)
     if len(name) > NAME_LENGTH_MAX:
         raise ResolutionRefused("name_too_long", f"the name is longer than {NAME_LENGTH_MAX} characters")
-    if len(citation) > EVIDENCE_LENGTH_MAX:
+    if len(reason) > REASON_LENGTH_MAX:
         raise ResolutionRefused(
-            "evidence_too_long",
-            f"the evidence is longer than {EVIDENCE_LENGTH_MAX} characters; cite where it is",
+            "reason_too_long",
+            f"the reason is longer than {REASON_LENGTH_MAX} characters; cite where it is written",
         )
-    return Resolution(is_captured=is_captured, by=name, why=citation, at=at, about=about)
+    return name, reason
 
 
 def clean(text: str) -> str:

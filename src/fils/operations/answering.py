@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+import logging
+from typing import Final, assert_never
 
 from fils.application.attention import (
     AttemptView,
@@ -12,28 +13,36 @@ from fils.application.attention import (
     preview_resolution,
     resolve_attempt,
 )
+from fils.application.evidence import PaymentEvidence, list_evidence, read_raw_evidence
 from fils.application.ports import Ports
-from fils.domain.errors import DomainError, NotFound, ResolutionRefused, StorageError
+from fils.domain.errors import DomainError, InvariantViolated, NotFound, ResolutionRefused, StorageError
 from fils.domain.evidence import Evidence, Resolution
-from fils.domain.identifiers import PaymentAttemptId
+from fils.domain.identifiers import PaymentAttemptId, PaymentId
 from fils.domain.resolving import Effect
 from fils.operations.messages import (
     Answer,
     AttemptEntry,
     AttentionList,
+    EvidenceEntry,
+    EvidenceList,
     KnetWord,
     ListAttention,
+    ListEvidence,
     PersonsWord,
     PreviewResolution,
+    RawReading,
+    ReadRawEvidence,
     Refused,
     Request,
     ResolutionEffect,
     ResolveAttempt,
 )
 
+_LOG: Final = logging.getLogger("fils")
+
 
 async def answer(ports: Ports, request: Request) -> Answer:
-    """Do what *request* asks. What a rule or the database refuses is an answer too."""
+    """Do what *request* asks. What a rule, the database or a mistake of ours refuses is an answer too."""
     try:
         return await _answer(ports, request)
     except NotFound:
@@ -45,6 +54,9 @@ async def answer(ports: Ports, request: Request) -> Answer:
             "storage_unavailable",
             "the database did not do it, or its answer was lost; look again before you repeat it",
         )
+    except InvariantViolated as error:
+        _LOG.exception("a command met what cannot be")
+        return Refused("unexpected", str(error))
 
 
 async def _answer(ports: Ports, request: Request) -> Answer:
@@ -55,6 +67,11 @@ async def _answer(ports: Ports, request: Request) -> Answer:
             return _effect(await preview_resolution(ports, request.name, _word(request)))
         case ResolveAttempt():
             return await _resolve(ports, request)
+        case ListEvidence():
+            return _evidence(await list_evidence(ports, PaymentId(request.payment_id)))
+        case ReadRawEvidence():
+            payment_id = PaymentId(request.payment_id)
+            return _evidence(await read_raw_evidence(ports, payment_id, by=request.by, why=request.why))
         case _:
             assert_never(request)
 
@@ -103,6 +120,27 @@ def _entry(view: AttemptView) -> AttemptEntry:
         knet=_knet_word(view.last_word),
         person=_persons_word(attempt.resolution),
         next_step=view.next_step,
+    )
+
+
+def _evidence(found: PaymentEvidence) -> EvidenceList:
+    entries = (_evidence_entry(item, raw) for item, raw in zip(found.items, found.raw, strict=True))
+    readings = (RawReading(by=entry.by, why=entry.why, at=entry.at) for entry in found.audit)
+    return EvidenceList(found.payment.id, found.payment.status or "", tuple(entries), tuple(readings))
+
+
+def _evidence_entry(item: Evidence, raw: str | None) -> EvidenceEntry:
+    statement = item.statement
+    return EvidenceEntry(
+        evidence_id=item.id,
+        attempt_id=item.attempt_id,
+        kind=item.kind,
+        received_at=item.received_at,
+        result=statement.result if statement else None,
+        outcome=statement.outcome if statement else None,
+        error=statement.error if statement else None,
+        person=_persons_word(item.resolution),
+        raw=raw,
     )
 
 

@@ -15,7 +15,7 @@ import msgspec
 from fils.domain.errors import FilsError
 
 REQUEST_OCTETS_MAX: Final = 16 * 1024
-ANSWER_OCTETS_MAX: Final = 1024 * 1024
+ANSWER_OCTETS_MAX: Final = 16 * 1024 * 1024
 """The longest line in each direction."""
 
 
@@ -48,7 +48,21 @@ class ResolveAttempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ta
     """The effect that the preview told; anything else is not done."""
 
 
-Request = ListAttention | PreviewResolution | ResolveAttempt
+class ListEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="list_evidence"):
+    """What was said about a payment?"""
+
+    payment_id: str
+
+
+class ReadRawEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="read_raw_evidence"):
+    """The same with the raw messages. Who reads them, and why, is recorded first."""
+
+    payment_id: str
+    by: str
+    why: str
+
+
+Request = ListAttention | PreviewResolution | ResolveAttempt | ListEvidence | ReadRawEvidence
 """Everything that can be asked."""
 
 
@@ -115,6 +129,41 @@ class ResolutionEffect(msgspec.Struct, frozen=True, tag="resolution_effect"):
     effect: str
 
 
+class EvidenceEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was said about an attempt, or an arrival that says something by itself."""
+
+    evidence_id: str
+    attempt_id: str
+    kind: str
+    received_at: datetime
+    result: str | None
+    """KNET's own word."""
+    outcome: str | None
+    """What Fils takes that word for."""
+    error: str | None
+    person: PersonsWord | None
+    raw: str | None
+    """The raw message; None where there is none or it was not asked for."""
+
+
+class RawReading(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody opened the raw messages."""
+
+    by: str
+    why: str
+    at: datetime
+
+
+class EvidenceList(msgspec.Struct, frozen=True, tag="evidence_list"):
+    """Everything that was said about a payment, in the order of arrival."""
+
+    payment_id: str
+    status: str
+    evidence: tuple[EvidenceEntry, ...]
+    raw_readings: tuple[RawReading, ...]
+    """Who has opened the raw messages so far, this reading included."""
+
+
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
     """Nothing was done."""
 
@@ -123,7 +172,7 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     """For a person: what is wrong and what to do. Part of a sentence, without a full stop."""
 
 
-Answer = AttentionList | ResolutionEffect | Refused
+Answer = AttentionList | ResolutionEffect | EvidenceList | Refused
 """Everything that can be answered."""
 
 _ENCODER: Final = msgspec.json.Encoder()

@@ -68,6 +68,9 @@ ORDER BY position LIMIT ?2
 EVIDENCE_OF_PAYMENT: Final = "SELECT document FROM evidence WHERE payment_id = ?1 ORDER BY position"
 """A payment's evidence in the order of arrival."""
 
+AUDIT_OF_PAYMENT: Final = "SELECT document FROM audit_entries WHERE payment_id = ?1 ORDER BY position"
+"""What people did with a payment, in the order it was done."""
+
 EVENTS_OF_PAYMENT: Final = "SELECT document FROM events WHERE payment_id = ?1 ORDER BY sequence"
 """A payment's events in their sequence."""
 
@@ -109,6 +112,9 @@ VALUES (:payment_id, :sequence, :id, :account_id, :document)
 INSERT INTO evidence (id, account_id, payment_id, attempt_id, digest, document)
 VALUES (:id, :account_id, :payment_id, :attempt_id, :digest, :document)
 ON CONFLICT (attempt_id, digest) DO NOTHING
+""",
+    "audit_entries": """
+INSERT INTO audit_entries (id, account_id, payment_id, document) VALUES (:id, :account_id, :payment_id, :document)
 """,
 }
 """Store a new record. Evidence that is there already stays as it is."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from fils.domain.account import Account, ProcessingChannel, SecretKey
+from fils.domain.audit import AuditEntry
 from fils.domain.events import Event
 from fils.domain.evidence import Evidence
 from fils.domain.identifiers import (
@@ -84,6 +85,10 @@ class StoreReads(ABC):
     async def evidence(self, payment_id: PaymentId) -> tuple[Evidence, ...]:
         """All evidence of the payment's attempts, in the order of arrival."""
         return await self._all(rows.EVIDENCE, queries.EVIDENCE_OF_PAYMENT, payment_id)
+
+    async def audit_entries(self, payment_id: PaymentId) -> tuple[AuditEntry, ...]:
+        """What people did with the payment that has to be recorded, in the order it was done."""
+        return await self._all(rows.AUDIT_ENTRIES, queries.AUDIT_OF_PAYMENT, payment_id)
 
     async def events(self, payment_id: PaymentId) -> tuple[Event, ...]:
         """The payment's events, in their sequence."""

@@ -16,6 +16,7 @@ import msgspec
 
 from fils.application.ports import Batch, Guarded, Record, Wake
 from fils.domain.account import Account, ProcessingChannel, SecretKey
+from fils.domain.audit import AuditEntry
 from fils.domain.errors import InvariantViolated
 from fils.domain.events import Event
 from fils.domain.evidence import Evidence
@@ -35,6 +36,7 @@ Table = Literal[
     "payment_attempts",
     "events",
     "evidence",
+    "audit_entries",
 ]
 """The tables that hold records."""
 
@@ -51,6 +53,7 @@ PAYMENTS: Final = msgspec.json.Decoder(Payment)
 PAYMENT_ATTEMPTS: Final = msgspec.json.Decoder(PaymentAttempt)
 EVIDENCE: Final = msgspec.json.Decoder(Evidence)
 EVENTS: Final = msgspec.json.Decoder(Event)
+AUDIT_ENTRIES: Final = msgspec.json.Decoder(AuditEntry)
 
 _ENCODER: Final = msgspec.json.Encoder()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -142,6 +145,12 @@ def _columns(record: Record | Evidence) -> tuple[Table, Row]:
                 "payment_id": record.payment_id,
                 "attempt_id": record.attempt_id,
                 "digest": record.digest,
+            }
+        case AuditEntry():
+            return "audit_entries", {
+                "id": record.id,
+                "account_id": record.account_id,
+                "payment_id": record.payment_id,
             }
         case Account():
             return "accounts", {"account_id": record.id}

@@ -15,8 +15,8 @@ from fils.domain.money import KWD, Money
 from fils.domain.payment import PaymentStatus
 from fils.domain.payment_attempt import AttemptState, PaymentAttempt
 from fils.domain.resolving import (
-    EVIDENCE_LENGTH_MAX,
     NAME_LENGTH_MAX,
+    REASON_LENGTH_MAX,
     Effect,
     clean,
     effect_of,
@@ -351,10 +351,10 @@ def test_a_resolved_attempt_is_not_asked_about_for_ever() -> None:
     [
         ("", "report", "name_required"),
         (" \u202e\n", "report", "name_required"),
-        ("Noura", "", "evidence_required"),
-        ("Noura", "\x00 \u200f\u2028", "evidence_required"),
+        ("Noura", "", "reason_required"),
+        ("Noura", "\x00 \u200f\u2028", "reason_required"),
         ("N" * (NAME_LENGTH_MAX + 1), "report", "name_too_long"),
-        ("Noura", "r" * (EVIDENCE_LENGTH_MAX + 1), "evidence_too_long"),
+        ("Noura", "r" * (REASON_LENGTH_MAX + 1), "reason_too_long"),
     ],
 )
 def test_a_word_says_who_and_why_or_is_refused(by: str, why: str, code: str) -> None:
@@ -365,9 +365,9 @@ def test_a_word_says_who_and_why_or_is_refused(by: str, why: str, code: str) -> 
 
 def test_words_as_long_as_they_may_be_are_kept_whole() -> None:
     kept = new_resolution(
-        is_captured=True, by="N" * NAME_LENGTH_MAX, why="r" * EVIDENCE_LENGTH_MAX, at=SOON, about=None
+        is_captured=True, by="N" * NAME_LENGTH_MAX, why="r" * REASON_LENGTH_MAX, at=SOON, about=None
     )
-    assert (len(kept.by), len(kept.why)) == (NAME_LENGTH_MAX, EVIDENCE_LENGTH_MAX)
+    assert (len(kept.by), len(kept.why)) == (NAME_LENGTH_MAX, REASON_LENGTH_MAX)
 
 
 def test_words_are_kept_on_one_line_without_what_is_not_seen() -> None:

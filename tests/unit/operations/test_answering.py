@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,9 +14,12 @@ from fils.operations.answering import answer
 from fils.operations.messages import (
     Answer,
     AttentionList,
+    EvidenceList,
     ListAttention,
+    ListEvidence,
     MessageUnreadable,
     PreviewResolution,
+    ReadRawEvidence,
     Refused,
     Request,
     ResolutionEffect,
@@ -24,6 +28,7 @@ from fils.operations.messages import (
     read_request,
     write_message,
 )
+from fils.vault import MasterKeyVault
 from tests.support.application_ports import ACCOUNT, CHANNEL, WatchedStore, make_ports, seed
 from tests.support.payment_states import Counter
 
@@ -96,7 +101,7 @@ async def test_what_is_not_taken_is_an_answer_with_a_code(counter: Counter) -> N
     payment = await suspect(counter)
     refusals: dict[str, Request] = {
         "not_found": PreviewResolution("pay_none", True, "Noura", "report 14"),
-        "evidence_required": PreviewResolution(payment.id, True, "Noura", " "),
+        "reason_required": PreviewResolution(payment.id, True, "Noura", " "),
         "changed_meanwhile": ResolveAttempt(payment.id, True, "Noura", "report 14", "ends"),
         "effect_unknown": ResolveAttempt(payment.id, True, "Noura", "report 14", "undoes"),
     }
@@ -118,6 +123,39 @@ async def test_a_database_that_fails_is_an_answer_without_its_words() -> None:
     assert isinstance(refused, Refused)
     assert refused.code == "storage_unavailable"
     assert "password" not in refused.text
+
+
+async def test_evidence_is_listed_with_its_raw_messages_sealed(counter: Counter) -> None:
+    payment = await suspect(counter)
+    found = await asked(counter, ListEvidence(payment.id))
+    assert isinstance(found, EvidenceList)
+    assert (found.payment_id, found.status, found.raw_readings) == (payment.id, "Pending", ())
+    [entry] = found.evidence
+    assert (entry.kind, entry.result, entry.outcome) == ("inquiry", "SUSPECT", "suspect")
+    assert (entry.person, entry.raw) == (None, None)
+
+
+async def test_a_reading_of_raw_messages_is_told_with_who_and_why(counter: Counter) -> None:
+    payment = await suspect(counter)
+    await asked(counter, ResolveAttempt(payment.id, True, "Noura", "report 14", "counts"))
+    found = await asked(counter, ReadRawEvidence(payment.id, "Salem", "the bank asked"))
+    assert isinstance(found, EvidenceList)
+    inquiry, word = found.evidence
+    assert inquiry.raw == "suspect 1"
+    assert (word.kind, word.raw, word.result) == ("resolution", None, None)
+    assert word.person is not None
+    assert word.person.by == "Noura"
+    assert [(item.by, item.why) for item in found.raw_readings] == [("Salem", "the bank asked")]
+
+
+async def test_a_message_that_another_master_key_sealed_is_told_and_logged(
+    counter: Counter, caplog: pytest.LogCaptureFixture
+) -> None:
+    payment = await suspect(counter)
+    other = replace(counter.ports, vault=MasterKeyVault(bytes(32)))
+    refused = await answer(other, ReadRawEvidence(payment.id, "Salem", "the bank asked"))
+    assert refused == Refused("unexpected", "a sealed text does not open: was the master key replaced?")
+    assert "what cannot be" in caplog.text
 
 
 @pytest.mark.parametrize(

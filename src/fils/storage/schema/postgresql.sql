@@ -84,6 +84,16 @@ CREATE TABLE evidence (
 );
 CREATE INDEX evidence_of_payment ON evidence (payment_id, position);
 
+-- What people did that leaves no other trace, such as reading what is sealed.
+CREATE TABLE audit_entries (
+    position   BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id         TEXT NOT NULL UNIQUE,
+    account_id TEXT NOT NULL,
+    payment_id TEXT NOT NULL,
+    document   TEXT NOT NULL
+);
+CREATE INDEX audit_entries_of_payment ON audit_entries (payment_id, position);
+
 -- `sequence` counts the events of one payment from 1.
 CREATE TABLE events (
     payment_id TEXT   NOT NULL,
@@ -179,6 +189,11 @@ BEGIN
         INSERT INTO events (payment_id, sequence, id, account_id, document)
         SELECT payment_id, sequence, id, account_id, document
           FROM jsonb_populate_recordset(NULL::events, inserts -> 'events');
+    END IF;
+    IF inserts ? 'audit_entries' THEN
+        INSERT INTO audit_entries (id, account_id, payment_id, document)
+        SELECT id, account_id, payment_id, document
+          FROM jsonb_populate_recordset(NULL::audit_entries, inserts -> 'audit_entries');
     END IF;
     IF inserts ? 'evidence' THEN
         INSERT INTO evidence (id, account_id, payment_id, attempt_id, digest, document)

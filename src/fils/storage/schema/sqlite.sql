@@ -84,6 +84,16 @@ CREATE TABLE evidence (
 );
 CREATE INDEX evidence_of_payment ON evidence (payment_id, position);
 
+-- What people did that leaves no other trace, such as reading what is sealed.
+CREATE TABLE audit_entries (
+    position   INTEGER PRIMARY KEY,
+    id         TEXT NOT NULL UNIQUE,
+    account_id TEXT NOT NULL,
+    payment_id TEXT NOT NULL,
+    document   TEXT NOT NULL
+);
+CREATE INDEX audit_entries_of_payment ON audit_entries (payment_id, position);
+
 -- `sequence` counts the events of one payment from 1.
 CREATE TABLE events (
     payment_id TEXT   NOT NULL,
