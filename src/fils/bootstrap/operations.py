@@ -7,6 +7,7 @@ Both ways end in the same table of ``fils.operations.answering``; only the trans
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,14 +29,19 @@ from fils.operations.socket_path import door_path
 from fils.storage import open_store
 from fils.vault import MasterKeyVault, read_master_key
 
-TRIES_MAX: Final = 25
-PAUSE_S: Final = 0.2
-"""A Fils that just starts or stops has the database and no door; it is given five seconds."""
+PATIENCE_S: Final = 5
+"""How long a Fils that just starts or stops may have the database and no door."""
+_PAUSE_S: Final = 0.1
 
 
-def perform(settings: Settings, request: Request) -> Answer:
+def perform(settings: Settings, request: Request, *, patience_s: float = PATIENCE_S) -> Answer:
     """
     Do what an operator's command asks, in the Fils that runs or, if none does, here.
+
+    Args:
+        settings: Those of the Fils that is meant.
+        request: What is asked.
+        patience_s: How long to wait for a process that has the database and does not answer.
 
     Raises:
         ConfigurationError: If the database cannot be reached; its text says what to do.
@@ -44,18 +50,19 @@ def perform(settings: Settings, request: Request) -> Answer:
     database = settings.sqlite_file
     if database is None:
         return asyncio.run(_answer_here(settings, request))
-    for _ in range(TRIES_MAX):
-        try:
+    gives_up_at = time.monotonic() + patience_s
+    while True:
+        with contextlib.suppress(DoorClosed):
             return ask(door_path(database), request)
-        except DoorClosed:
-            pass
         try:
             return asyncio.run(_answer_here(settings, request))
-        except DatabaseInUse:
-            time.sleep(PAUSE_S)
-    raise ConfigurationError(
-        f"another process has the database {database} and answers no commands; if it is a Fils, its log says why"
-    )
+        except DatabaseInUse as error:
+            if time.monotonic() >= gives_up_at:
+                raise ConfigurationError(
+                    f"another process has the database {database} and answers no commands; "
+                    "if it is a Fils, its log says why"
+                ) from error
+        time.sleep(_PAUSE_S)
 
 
 async def _answer_here(settings: Settings, request: Request) -> Answer:
