@@ -1,4 +1,4 @@
-"""The page about the simulator tells its addresses, its codes, its card and its terminal as the program has them."""
+"""The pages about the simulator tell its addresses, codes, cards, faults and terminals as the program has them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,36 @@ from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 
+import fils.knet.simulator.endings
+import fils.knet.simulator.outcomes
 import fils.knet.simulator.pages
 import fils.knet.simulator.pipe
 import fils.knet.simulator.start
 from fils.bootstrap.sandbox import SANDBOX_TERMINALS, Addresses, sandbox_simulator
-from fils.knet.simulator.cards import TEST_PREFIX
+from fils.domain.evidence import BankStatement, Outcome
+from fils.domain.response_codes import response_code
+from fils.knet.simulator.cards import BANK_OPTION, TEST_PREFIX
 from fils.knet.simulator.faults import NO_FAULTS, InquiryFault, NotificationFault, write_faults
 from fils.knet.simulator.orders import Act, Funds, News, OrderState
+from fils.knet.simulator.otp import ONE_TIME_PASSWORD, OTP_LIFETIME, OTP_TRIES
+from fils.knet.simulator.outcomes import TEST_CARDS, CardKind, NumberedCard, Result
+from fils.knet.simulator.panel import CARD_ROWS, SWITCHES
 from fils.knet.simulator.settings import DEFAULT_APPROVING_EXPIRY, SimulatorSettings
-from fils.knet.wire import ERROR_CODES
+from fils.knet.simulator.texts import TEXTS
+from fils.knet.wire import ERROR_CODES, Language
 from tests.architecture.modules import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "simulator.md").read_text(encoding="utf-8")
 CONTROL_PAGE = (ROOT / "docs" / "reference" / "simulator-control.md").read_text(encoding="utf-8")
-RAISING = (fils.knet.simulator.start, fils.knet.simulator.pages, fils.knet.simulator.pipe)
+TEMPLATES = ROOT / "src" / "fils" / "knet" / "simulator" / "templates"
+ENGLISH = TEXTS[Language.ENGLISH]
+RAISING = (
+    fils.knet.simulator.endings,
+    fils.knet.simulator.outcomes,
+    fils.knet.simulator.start,
+    fils.knet.simulator.pages,
+    fils.knet.simulator.pipe,
+)
 
 
 def codes_in(module: ModuleType) -> set[str]:
@@ -90,3 +106,67 @@ def test_the_card_the_terminal_and_the_limits_are_documented() -> None:
     assert fields["notification_timeout"].default == timedelta(seconds=10)
     assert "for 15 minutes" in PAGE
     assert "waits 10 seconds" in PAGE
+    assert fields["reversal_delay_max"].default == timedelta(seconds=120)
+    assert "after 0 to 120 seconds" in PAGE
+    assert fields["capture_delay_max"].default == timedelta(minutes=2)
+    assert "within 2 minutes" in PAGE
+
+
+def rows_under(heading: str) -> list[list[str]]:
+    """The cells of the first table under a heading, without its head; a bar after a backslash is text."""
+    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+def test_every_test_card_is_documented_with_its_end() -> None:
+    rows = rows_under("Test cards")
+    first, *others = rows
+    assert [row[:2] for row in rows] == [
+        [f"`{digits}`", ENGLISH.card_words[kind]] for kind, digits in CARD_ROWS
+    ]
+    assert first[2:] == ["`CAPTURED`", "`00`", "`Captured`, `10000`"]
+    for card, (result, code, in_the_api) in zip(TEST_CARDS, (row[2:] for row in others), strict=True):
+        issuers = card.decision.auth_resp_code
+        assert (result, code) == (f"`{card.decision.result}`", f"`{issuers}`" if issuers else "none")
+        if card.decision.result is Result.NOT_CAPTURED:
+            assert in_the_api == f"`Canceled`, `{declined_as(card)}`"
+
+
+def declined_as(card: NumberedCard) -> str:
+    """The response code of a decline, as Fils' own API tells it."""
+    outcome, code = Outcome.NOT_CAPTURED, card.decision.auth_resp_code
+    statement = BankStatement(outcome=outcome, result=card.decision.result, auth_response_code=code)
+    return response_code(outcome, statement).code
+
+
+def test_the_one_time_password_is_documented() -> None:
+    digits = dict(CARD_ROWS)[CardKind.OTP]
+    assert f"with the card `{digits}`. It is always `{ONE_TIME_PASSWORD}`" in PAGE
+    assert timedelta(minutes=3) == OTP_LIFETIME
+    assert "good for 3 minutes" in PAGE
+    assert f"After {OTP_TRIES} wrong ones" in PAGE
+
+
+def test_every_fault_of_the_panel_is_documented() -> None:
+    delay, count = int(NO_FAULTS.notification_delay.total_seconds()), NO_FAULTS.notification_count
+    news = [
+        [f"{ENGLISH.notification}: {text.format(delay=delay, count=count)}", f"`notification`: `{fault}`"]
+        for fault, text in ENGLISH.notification_words.items()
+    ]
+    seconds = int(NO_FAULTS.inquiry_delay.total_seconds())
+    inquiries = [
+        [f"{ENGLISH.inquiry}: {text.format(delay=seconds)}", f"`inquiry`: `{fault}`"]
+        for fault, text in ENGLISH.inquiry_words.items()
+    ]
+    switches = [[str(getattr(ENGLISH, name)), f"`{name}`"] for name in SWITCHES]
+    assert rows_under("The panel") == [*news, *inquiries, *switches]
+
+
+def test_every_hook_for_browser_tests_is_documented_and_there() -> None:
+    hooks = {hook for row in rows_under("For browser tests") for hook in re.findall(r"`(\w+)`", row[0])}
+    pages = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.html"))
+    there = set(re.findall(r'(?:id|name)="([A-Za-z]+)"', pages))
+    assert {"dcprefix", "debitNumber", "cardPin", "proceedConfirm", "debitOTP", "debitOTPtimer"} <= hooks
+    assert hooks - there == set()
+    assert BANK_OPTION.replace("|", "\\|") in PAGE
