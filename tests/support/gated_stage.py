@@ -20,7 +20,7 @@ WAITS: Final[Mapping[str, str]] = {
     "FILS_PAYMENT_LIFETIME": "20",
     "FILS_PAGE_LIMIT": "2",
     "FILS_HOST_MARGIN": "2",
-    "FILS_REVERSAL_WINDOW": "5",
+    "FILS_REVERSAL_WINDOW": "7",
 }
 """An attempt is closed 24 seconds after its start. The reversal window is longer than the bank ever takes here: its
 message is held back for a moment, it may be killed and started, and gives the money back after a second."""
