@@ -70,6 +70,14 @@ async def test_card_of_the_table_ends_as_it_stands_there(bank: Bank, card: Numbe
     assert await bank.word() == f"FAILURE({card.decision.result})"
 
 
+async def test_confirm_step_says_which_test_card_it_is(bank: Bank) -> None:
+    hidden = await bank.open_card_page()
+    for kind, said in ((CardKind.WRONG_PIN, True), (CardKind.ORDINARY, False)):
+        submitted, _ = await bank.post(hidden | APPROVING | {"debitNumber": DIGITS[kind]})
+        _, page = await bank.get(submitted.headers["Location"])
+        assert ("Test card: Wrong PIN." in page, "Test card" in page) == (said, said)
+
+
 @pytest.mark.parametrize("card", TEST_CARDS, ids=lambda card: card.kind)
 async def test_card_of_the_table_is_declined_with_another_expiry(bank: Bank, card: NumberedCard) -> None:
     answer, _ = await bank.pay(DECLINING | {"debitNumber": card.digits})

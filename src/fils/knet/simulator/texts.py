@@ -87,6 +87,7 @@ class Texts:
     panel_cards_title: str
     panel_cards_lead: str
     card_words: Mapping[CardKind, str]
+    test_card: str
     error_code: str
     error_texts: Mapping[str, str]
     """For the errors a customer may really meet; the others get *error_other*."""
@@ -201,6 +202,7 @@ _ENGLISH: Final = Texts(
         CardKind.LATE_CAPTURE: "No answer in time, paid after all",
         CardKind.UNDELIVERABLE: "Paid, and the merchant cannot be told",
     },
+    test_card="Test card: {does}.",
     error_code="Error code",
     error_texts={
         "IPAY0100040": "This payment is open in another tab or window, with another card. Nothing was charged.",
@@ -323,6 +325,7 @@ _ARABIC: Final = Texts(
         CardKind.LATE_CAPTURE: "انتهى الوقت دون رد ثم تم الدفع",
         CardKind.UNDELIVERABLE: "تم الدفع وتعذر إبلاغ المستفيد",
     },
+    test_card="بطاقة اختبار: {does}.",
     error_code="رمز الخطأ",
     error_texts={
         "IPAY0100040": "هذه العملية مفتوحة في نافذة أخرى ببطاقة أخرى، ولم يُخصم أي مبلغ.",

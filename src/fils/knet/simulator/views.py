@@ -18,6 +18,7 @@ from fils.knet.simulator.cards import BANK_OPTION, TEST_PREFIX, CardFaults, card
 from fils.knet.simulator.faults import NO_FAULTS, Faults
 from fils.knet.simulator.orders import Card, Order
 from fils.knet.simulator.otp import ONE_TIME_PASSWORD, OTP_LIFETIME, OTP_TRIES, OtpFault
+from fils.knet.simulator.outcomes import CardKind
 from fils.knet.simulator.panel import CARD_ROWS, SWITCHES
 from fils.knet.simulator.settings import SimulatorSettings, SimulatorTerminal
 from fils.knet.simulator.texts import TEXTS, Texts
@@ -116,6 +117,7 @@ class Views:
             masked=card.masked,
             expiry=_isolated(expiry),
             shown=card_shown(card),
+            does=None if card.kind is CardKind.ORDINARY else texts.card_words[card.kind],
             otp=_otp_facts(order),
             faults=faults,
         )

@@ -55,7 +55,7 @@ def test_numbers_have_the_same_places_in_both_languages() -> None:
 def _places(texts: Texts) -> list[list[str]]:
     """The names in braces of every text that has some, in the order of the fields and their keys."""
     words = [
-        *(texts.approves, texts.otp_note, texts.otp_hint),
+        *(texts.approves, texts.test_card, texts.otp_note, texts.otp_hint),
         *(texts.otp_faults[fault] for fault in OtpFault),
         *(texts.notification_words[fault] for fault in NotificationFault),
         *(texts.inquiry_words[fault] for fault in InquiryFault),
