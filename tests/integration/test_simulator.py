@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,22 +13,18 @@ from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import pytest
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import Response
 
 from fils.domain.money import KWD, Money
 from fils.knet.simulator import create_simulator
 from fils.knet.wire import (
-    InquiryRequest,
     InquiryResponse,
     Language,
     PipeError,
     RefundRequest,
     SearchKey,
-    TerminalKey,
-    payment_start_url,
     read_error_return,
     redirect_answer,
-    write_inquiry_request,
     write_refund_request,
 )
 from tests.support.serving import serving
@@ -97,13 +92,6 @@ async def test_approving_expiry_is_captured_and_the_browser_follows_the_merchant
     assert re.fullmatch("B[0-9]{5}", told.auth)
 
 
-async def test_notification_is_bare_upper_case_hex(bank: Bank) -> None:
-    await bank.pay(APPROVING)
-
-    [body] = bank.merchant.bodies
-    assert re.fullmatch(b"[0-9A-F]+", body)
-
-
 async def test_other_expiry_is_declined(bank: Bank) -> None:
     answer, _ = await bank.pay(DECLINING)
 
@@ -131,37 +119,6 @@ async def test_customer_cancels_at_either_step(bank: Bank, step: str) -> None:
     assert asked.result == "FAILURE(CANCELED)"
 
 
-async def test_inquiry_finds_a_captured_order_by_every_key(bank: Bank) -> None:
-    await bank.pay(APPROVING)
-    [told] = bank.merchant.heard()
-
-    by_key = {
-        SearchKey.TRACK_ID: "TRK1",
-        SearchKey.PAYMENT_ID: told.payment_id,
-        SearchKey.TRANSACTION_ID: told.tran_id,
-        SearchKey.REFERENCE: told.ref,
-    }
-    for key, value in by_key.items():
-        asked = await bank.inquire(key=key, value=value)
-        assert isinstance(asked, InquiryResponse)
-        assert (asked.result, asked.payment_id, asked.amount) == ("CAPTURED", told.payment_id, AMOUNT)
-        assert (asked.tran_id, asked.ref, asked.auth, asked.udf5) == (
-            told.tran_id,
-            told.ref,
-            told.auth,
-            key.value,
-        )
-
-
-async def test_inquiry_with_a_root_element_and_other_tag_case_is_answered_the_same(bank: Bank) -> None:
-    await bank.pay(APPROVING)
-    xml = write_inquiry_request(
-        InquiryRequest("999901", "simpass01", AMOUNT, "TRK1", SearchKey.TRACK_ID, "TRK1")
-    )
-
-    assert await bank.ask(xml) == await bank.ask(f"<request>{xml.replace('transid', 'transId')}</request>")
-
-
 @pytest.mark.parametrize("wrong", [{"amount": Money(1_501, KWD)}, {"track_id": "TRK2", "by": "payment_id"}])
 async def test_inquiry_that_differs_from_the_order_is_suspect(bank: Bank, wrong: dict[str, object]) -> None:
     await bank.pay(APPROVING)
@@ -183,21 +140,6 @@ async def test_order_that_nobody_finished_is_not_found(bank: Bank) -> None:
         asked = await bank.inquire(track_id)
         assert isinstance(asked, PipeError)
         assert (asked.code, asked.text) == ("IPAY0100263", "Transaction not found.")
-
-
-@pytest.mark.parametrize(
-    ("terminal_id", "password", "code"),
-    [("999902", "simpass01", "IPAY0100215"), ("999901", "simpass02", "IPAY0100015")],
-)
-async def test_inquiry_with_bad_credentials_is_refused(
-    bank: Bank, terminal_id: str, password: str, code: str
-) -> None:
-    request = InquiryRequest(terminal_id, password, AMOUNT, "TRK1", SearchKey.TRACK_ID, "TRK1")
-
-    asked = await bank.ask(write_inquiry_request(request))
-
-    assert isinstance(asked, PipeError)
-    assert asked.code == code
 
 
 async def test_a_terminal_may_be_told_success_by_inquiry_and_still_captured_by_refund(
@@ -233,47 +175,9 @@ async def test_unreadable_xml_gets_the_error_form(bank: Bank) -> None:
     assert asked.code == "IPAY0100272"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        lambda: Response(redirect_answer("http://shop.example/back"), 500),
-        lambda: PlainTextResponse("<html>REDIRECT=http://shop.example/back</html>"),
-        lambda: PlainTextResponse(""),
-        lambda: RedirectResponse("http://shop.example/back", 302),
-        lambda: PlainTextResponse("REDIRECT=javascript:alert(1)"),
-        lambda: PlainTextResponse("REDIRECT=http://shop.example/" + "x" * 9_000),
-    ],
-    ids=["status 500", "html", "empty", "http redirect", "another scheme", "too long"],
-)
-async def test_wrong_answer_reverses_the_payment(bank: Bank, answer: Callable[[], Response]) -> None:
-    bank.merchant.answer = answer
+async def test_undelivered_payment_offers_the_way_back_with_its_error(bank: Bank) -> None:
+    bank.merchant.answer = bank.merchant.refuse
 
-    await expect_reversal(bank)
-
-
-async def test_slow_answer_reverses_the_payment(bank: Bank) -> None:
-    bank.merchant.before_answer = asyncio.Event()
-
-    await expect_reversal(bank)
-    bank.merchant.before_answer.set()
-
-
-async def test_refused_connection_reverses_the_payment(bank: Bank) -> None:
-    hidden = await bank.open_card_page()
-    await bank.post(hidden | APPROVING)
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-        with sqlite3.connect(bank.settings.books) as books:
-            books.execute("UPDATE orders SET response_url = ?", (f"http://127.0.0.1:{port}/knet/response",))
-        books.close()
-        answer, html = await bank.post(hidden | {"proceedConfirm": "1"})
-
-    assert answer.status == 502
-    assert "IPAY0100249" in html
-
-
-async def expect_reversal(bank: Bank) -> None:
     answer, html = await bank.pay(APPROVING)
 
     assert answer.status == 502
@@ -329,27 +233,6 @@ async def test_track_id_of_an_open_order_with_another_amount_is_a_duplicate(bank
 
     assert error_in(second).code == "IPAY0100114"
     assert error_in(second).track_id == "TRK1"
-
-
-async def test_submit_after_the_page_limit_is_refused(bank: Bank) -> None:
-    hidden = await bank.open_card_page()
-    await bank.post(hidden | APPROVING)
-    bank.clock.now += timedelta(minutes=15, seconds=1)
-
-    answer, html = await bank.post(hidden | {"proceedConfirm": "1"})
-
-    assert (answer.status, "IPAY0100042" in html) == (410, True)
-    assert bank.merchant.bodies == []
-    assert isinstance(await bank.inquire(), PipeError)
-
-
-async def test_bad_key_is_reported_at_error_url(bank: Bank) -> None:
-    url = payment_start_url(f"{bank.base_url}/kpg", bank.request(), TerminalKey("ANOTHERKEY012345"))
-
-    answer, _ = await bank.get(url)
-
-    assert answer.headers["Location"].startswith(f"{bank.merchant.base_url}/knet/error?")
-    assert error_in(answer).code == "IPAY0100176"
 
 
 async def test_error_url_of_an_unregistered_origin_is_never_followed(bank: Bank) -> None:

@@ -92,6 +92,10 @@ class MerchantServer:
         """The application behind responseURL."""
         return Starlette(routes=[Route("/knet/response", self._take, methods=["POST"])])
 
+    def fall_silent(self) -> None:
+        """Answer nobody until the merchant is closed."""
+        self.before_answer = asyncio.Event()
+
     @staticmethod
     def refuse() -> Response:
         """An answer that KNET does not take."""
