@@ -25,7 +25,7 @@ from fils.domain.identifiers import (
 )
 from fils.domain.money import KWD, Money
 from fils.domain.payment import Payment, PaymentStatus
-from fils.domain.payment_attempt import AttemptState, PaymentAttempt
+from fils.domain.payment_attempt import AttemptState, NotificationMode, OtherCapture, PaymentAttempt
 from fils.domain.payment_setup import Language, PaymentSetup, SetupTerms
 from fils.domain.response_codes import APPROVED
 
@@ -122,10 +122,12 @@ def attempt(
         return_secret_hash=return_secret_hash or name("secret"),
         return_secret_sealed="v1.c2VhbGVk",
         started_at=NOW,
+        mode=NotificationMode.BROWSER,
         state=AttemptState.CAPTURED if counts else AttemptState.OPEN,
         outcome=Outcome.CAPTURED if counts else None,
         counts=counts,
         returned_at=NOW,
+        other_capture=OtherCapture(Money(2, KWD), since=NOW),
         said=statement(),
         attention="look",
     )
@@ -147,10 +149,11 @@ def evidence(of: PaymentAttempt, *, digest: str | None = None) -> Evidence:
         account_id=of.account_id,
         payment_id=of.payment_id,
         attempt_id=of.id,
-        kind=EvidenceKind.NOTIFICATION,
+        kind=EvidenceKind.BROWSER_NOTIFICATION,
         digest=digest or name("digest"),
         received_at=NOW,
         statement=statement(),
+        asked_amount=Money(2, KWD),
         sealed="v1.c2VhbGVk",
     )
 
