@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -26,6 +25,7 @@ from tests.support.simulated_bank import (
     MovableClock,
     banking,
     error_in,
+    form_in,
     hidden_fields,
     merchant_serving,
 )
@@ -49,15 +49,6 @@ async def bank(merchant: MerchantServer, tmp_path: Path) -> AsyncIterator[Bank]:
 
 def bank_of(merchant: MerchantServer, folder: Path, **of_terminal: Any) -> AbstractAsyncContextManager[Bank]:
     return banking(merchant, folder / "bank.db", MovableClock(), **of_terminal)
-
-
-def form_in(page: str) -> tuple[str, dict[str, str]]:
-    """Where the first form of a page goes, and its hidden fields."""
-    action = re.search(r'<form method="post" action="([^"]+)">', page)
-    assert action is not None, page
-    return html.unescape(action[1]), {
-        name: html.unescape(value) for name, value in hidden_fields(page).items()
-    }
 
 
 @pytest.mark.parametrize("card", TOLD, ids=lambda card: card.kind)
