@@ -16,8 +16,8 @@ import pytest
 from fils.domain.events import EventType
 from proofs.support.books import Books, read_books
 from proofs.support.laws import broken_laws_of_money
-from tests.support.outcome_table import Case, Ending, Expectation, every_case, expectations
-from tests.support.outcome_walk import Trip, walk, were_acknowledged
+from tests.support.outcome_table import Case, Ending, Expectation, Standing, every_case, expectations
+from tests.support.outcome_walk import LATE_CAPTURE_CARD, Trip, walk, were_acknowledged
 
 EXPECTATIONS: Final = expectations()
 CASES: Final = [expectation.case for expectation in EXPECTATIONS]
@@ -43,6 +43,13 @@ DECIDED: Final = {
     **dict.fromkeys("efg", ONCE_CLOSED),
 }
 """When the rules that decide do so while KNET answers rightly: not before the first, nor after the second time."""
+LATE_CAPTURE: Final = {
+    "fine": Standing("Captured", needs_person=False),
+    "down": Standing("Pending", needs_person=False),
+    "suspect": Standing("Pending", needs_person=True),
+    "wrong amount": Standing("Pending", needs_person=True),
+}
+"""How a payment stands after four hours whose host timeout turned out captured, by its inquiry."""
 KNET_IS_BACK: Final = timedelta(hours=4)
 ASKED_AGAIN_WITHIN: Final = timedelta(minutes=75)
 """How long after KNET answers again a payment is decided: it is asked every hour, and maybe twice."""
@@ -140,6 +147,20 @@ def test_every_door_leads_where_the_payment_stands(case: Case, walked: Walked) -
 
 def test_every_law_about_money_holds_in_the_end(walked: Walked) -> None:
     assert broken_laws_of_money(walked.books) == []
+
+
+def test_a_host_timeout_that_turns_out_captured_ends_so_however_the_news_went(tmp_path: Path) -> None:
+    cases = [case for case in CASES if case.result == "HOST TIMEOUT" and case.news != "100 times"]
+    database = tmp_path / "fils.sqlite3"
+
+    trips = asyncio.run(walk(cases, database=database, timeout_card=LATE_CAPTURE_CARD))
+
+    for trip in trips:
+        assert trip.while_it_lasts is not None
+        assert trip.in_the_end is not None
+        assert trip.while_it_lasts.standing == LATE_CAPTURE[trip.case.inquiry], trip.case
+        assert trip.in_the_end.standing == Standing("Captured", needs_person=False), trip.case
+    assert broken_laws_of_money(read_books(database, database.with_name("simulator.sqlite3"))) == []
 
 
 def _taken_back(bank_books: Path) -> frozenset[str]:

@@ -30,6 +30,7 @@ from fils.knet.simulator.faults import NO_FAULTS, Faults, InquiryFault, Notifica
 from tests.support.application_ports import SettableClock
 from tests.support.customer import (
     APPROVING,
+    CARD,
     DECLINING,
     FAILURE_URL,
     SUCCESS_URL,
@@ -52,7 +53,9 @@ _CONTROL_HEADERS: Final = {
     for terminal in SANDBOX_TERMINALS
 }
 """How a test tells the bank what is to go wrong with an order of the terminal in that mode."""
-_HOST_TIMEOUT_CARD: Final = "0000000158"
+HOST_TIMEOUT_CARD: Final = "0000000158"
+LATE_CAPTURE_CARD: Final = "0000001158"
+"""The bank says HOST TIMEOUT, and within two minutes it turns out that the money was taken."""
 _NEWS: Final[Mapping[str, Faults]] = {
     "once": NO_FAULTS,
     "100 times": Faults(notification=NotificationFault.REPEATED, notification_count=100),
@@ -123,10 +126,17 @@ def place_of(url: str) -> str:
     return "nowhere" if path.startswith("/kpg/") else places.get(url.partition("?")[0], url)
 
 
-async def walk(cases: Iterable[Case], *, database: Path) -> list[Trip]:
-    """Walk *cases*; Fils' book is *database*, the bank's stands beside it."""
+async def walk(cases: Iterable[Case], *, database: Path, timeout_card: str = HOST_TIMEOUT_CARD) -> list[Trip]:
+    """
+    Walk every case of *cases*, all at once.
+
+    Args:
+        cases: The cases; none twice.
+        database: Fils' file; the bank's stands beside it.
+        timeout_card: The test card that customers of HOST TIMEOUT use: its digits after the prefix.
+    """
     async with _opened(database) as walker:
-        await walker.pay(cases)
+        await walker.pay(cases, timeout_card)
         await walker.pass_time(_WHILE_IT_LASTS)
         for trip, look in zip(walker.trips, await walker.look(), strict=True):
             trip.while_it_lasts = look
@@ -157,13 +167,13 @@ class _Walker:
         self._clock = clock
         self._record = record
 
-    async def pay(self, cases: Iterable[Case]) -> None:
+    async def pay(self, cases: Iterable[Case], timeout_card: str) -> None:
         """Let a customer of each case pay, a few at a time, and leave the browsers where they are led."""
         places = asyncio.Semaphore(_CUSTOMERS_AT_ONCE)
 
         async def pay_one(case: Case) -> Trip:
             async with places:
-                return await self._pay(case)
+                return await self._pay(case, timeout_card)
 
         self.trips = await asyncio.gather(*map(pay_one, cases))
 
@@ -186,7 +196,7 @@ class _Walker:
         for trip in self.trips:
             await self._set_faults(trip.case, trip.knet_payment_id, _NEWS[trip.case.news])
 
-    async def _pay(self, case: Case) -> Trip:
+    async def _pay(self, case: Case, timeout_card: str) -> Trip:
         confirmed = await asyncio.to_thread(
             self._shop.confirmed, processing_channel_id=_CHANNELS[case.mode], reference=str(case)
         )
@@ -196,7 +206,7 @@ class _Walker:
         [knet_payment_id] = parse_qs(urlsplit(card_page).query)["PaymentID"]
         faults = replace(_NEWS[case.news], inquiry=_INQUIRIES[case.inquiry])
         await self._set_faults(case, knet_payment_id, faults)
-        await asyncio.to_thread(_finish, customer, case.result)
+        await asyncio.to_thread(_finish, customer, case.result, timeout_card)
         [attempt] = await self._ports.store.attempts(payment_id)
         answers = self._record.answers[attempt.track_id]
         return Trip(
@@ -250,14 +260,13 @@ async def _opened(database: Path) -> AsyncIterator[_Walker]:
             yield _Walker(sandbox.ports, sandbox.simulator, base_url, clock=clock, record=record)
 
 
-def _finish(customer: Customer, result: str) -> None:
+def _finish(customer: Customer, result: str, timeout_card: str) -> None:
     """From the card page to the end of the browser's way, by the test card or the button that brings *result*."""
     if result == "CANCELED":
         customer.cancel()
     else:
         expiry = DECLINING if result == "NOT CAPTURED" else APPROVING
-        digits = {"digits": _HOST_TIMEOUT_CARD} if result == "HOST TIMEOUT" else {}
-        customer.fill_in_card(expiry, **digits)
+        customer.fill_in_card(expiry, digits=timeout_card if result == "HOST TIMEOUT" else CARD[1])
         customer.confirm()
     if customer.carries_news:
         customer.hand_over()
