@@ -38,6 +38,7 @@ EXCEPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "catch all": (
         "fils.api.endpoint",  # the outermost edge of a request
         "fils.pages.guarding",  # the outermost edge of a visit
+        "fils.knet.simulator.due_work",  # the outermost edge of work that nobody waits for
         "fils.operations.door",  # the outermost edge of an operator's request
         "fils.storage.postgresql_writer",  # the outermost edge of a task whose callers would else wait for ever
         "fils.storage.sqlite_writer",  # the outermost edge of a thread whose callers would else wait for ever

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -444,3 +446,54 @@ async def test_error_comes_to_response_url_in_clear_where_the_bank_is_set_so(ban
         assert url == f"{bank.merchant.base_url}/knet/response"
         assert read_error_return(fields).code == "IPAY0100048"
         assert "trandata" not in fields
+
+
+# What is due is done once, whoever does it, and trouble does not end it.
+
+
+async def test_doing_what_is_due_waits_for_what_is_under_way(bank_with: BankWith) -> None:
+    async with bank_with(notified(NotificationFault.AFTER_RETURN)) as bank:
+        await bank.pay()
+        bank.merchant.fall_silent()
+        bank.clock.now += DELAY
+        first = asyncio.create_task(bank.simulator.do_due())
+        while not bank.merchant.bodies:
+            await bank.wait_a_little()
+
+        second = asyncio.create_task(bank.simulator.do_due())
+        await bank.wait_a_little()
+        assert not second.done()
+
+        bank.merchant.speak()
+        await asyncio.gather(first, second)
+        assert len(bank.merchant.heard()) == 1
+        await expect_no_reversal(bank)
+
+
+async def test_late_news_of_a_terminal_that_is_gone_are_dropped(bank_with: BankWith) -> None:
+    async with bank_with(notified(NotificationFault.LATE)) as before:
+        await before.pay()
+    async with bank_with(tranportal_id="999902") as after:
+        await after.pass_time(LONGEST_REVERSAL)
+
+        assert after.merchant.bodies == []
+        assert await after.simulator.do_due() == 0
+
+
+async def test_bank_does_what_is_due_after_its_books_were_locked(
+    bank_with: BankWith, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with bank_with(notified(NotificationFault.LATE)) as bank:
+        await bank.pay()
+        other = sqlite3.connect(bank.settings.books, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        bank.clock.now += DELAY
+        while "could not be done" not in caplog.text:
+            await bank.wait_a_little()
+        assert bank.merchant.bodies == []
+
+        other.execute("ROLLBACK")
+        other.close()
+
+        while not bank.merchant.bodies:
+            await bank.wait_a_little()

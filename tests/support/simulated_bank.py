@@ -96,6 +96,11 @@ class MerchantServer:
         """Answer nobody until the merchant is closed."""
         self.before_answer = asyncio.Event()
 
+    def speak(self) -> None:
+        """Answer again, those who wait too."""
+        if self.before_answer is not None:
+            self.before_answer.set()
+
     @staticmethod
     def refuse() -> Response:
         """An answer that KNET does not take."""
@@ -253,8 +258,7 @@ async def merchant_serving() -> AsyncIterator[MerchantServer]:
             yield server
         finally:
             # A test that failed while the merchant thinks must not wait for it for ever.
-            if server.before_answer is not None:
-                server.before_answer.set()
+            server.speak()
 
 
 @asynccontextmanager
@@ -276,8 +280,13 @@ async def banking(
         of_settings: What is other than usual in its settings.
         of_terminal: What is other than usual with the terminal.
     """
-    registered: dict[str, Any] = {"error_origins": frozenset({merchant.base_url})}
-    terminal = SimulatorTerminal(TERMINAL_ID, PASSWORD, KEY, **registered | of_terminal)
+    usual: dict[str, Any] = {
+        "tranportal_id": TERMINAL_ID,
+        "password": PASSWORD,
+        "key": KEY,
+        "error_origins": frozenset({merchant.base_url}),
+    }
+    terminal = SimulatorTerminal(**usual | of_terminal)
     settings = SimulatorSettings(
         books, (terminal,), base_path="/kpg", notification_timeout=timedelta(seconds=0.3)
     )

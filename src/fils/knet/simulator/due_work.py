@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -73,10 +72,10 @@ class DueWork:
             try:
                 await self.do()
                 rest = self._rest()
-            except sqlite3.Error:
-                _LOG.warning(
-                    "the simulated bank's books cannot be used just now; what is due there stays due"
-                )
+            except Exception:
+                # The outermost edge of work that nobody waits for: whatever one thing fails with, the others have to
+                # be done.
+                _LOG.exception("something that is due at the simulated bank could not be done; it stays due")
                 rest = _LONGEST_REST_S
             await asyncio.sleep(rest)
 
