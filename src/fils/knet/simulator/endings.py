@@ -180,7 +180,7 @@ class Endings:
         more_count = faults.notification_count - 1 if repeated else 0
         errs = faults.error_after_success and order.result is Result.CAPTURED
         if terminal.mode is NotificationMode.BROWSER:
-            await self._teller.carry(order, terminal, more_count + errs)
+            await self._teller.carry(order, terminal, more_count + 1 if errs else more_count)
             if errs:
                 return return_with_error(order, terminal, _DUPLICATE)
             form = self._teller.form(order, terminal, tampered=tampered)

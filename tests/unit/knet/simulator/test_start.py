@@ -224,3 +224,38 @@ def test_unregistered_error_url_is_never_used(changes: dict[str, str]) -> None:
 
     assert isinstance(refused, StartRefused)
     assert refused.error_url is None
+
+
+def test_faults_in_clear_are_reported_in_a_fixed_order() -> None:
+    inactive = replace(SETTINGS, terminals=(replace(TERMINAL, active=False),))
+    parameters = {"errorURL": "", "responseURL": "", "tranportalId": "", "trandata": ""}
+    changes: list[dict[str, str]] = [
+        {},
+        {"errorURL": "/e"},
+        {"errorURL": ERROR_URL},
+        {"responseURL": "/r"},
+        {"responseURL": RESPONSE_URL},
+        {"tranportalId": "999902"},
+        {"tranportalId": "999901"},
+        {"trandata": "00"},
+    ]
+    found = []
+    for change in changes:
+        parameters |= change
+        found.append(code_of(parameters, inactive).removeprefix("IPAY0100"))
+
+    assert found == ["001", "002", "003", "004", "005", "006", "007", "017"]
+    assert code_of(parameters) == "IPAY0100176"
+
+
+def test_faults_inside_are_reported_in_a_fixed_order() -> None:
+    wrong = {"id": "999902", "password": "", "action": "", "langid": "", "currencycode": "", "amt": ""}
+    wrong["trackid"] = ""
+    wrong |= {f"udf{number}": "@" for number in range(1, 6)}
+    found = []
+    for name in tuple(wrong):
+        found.append(code_of(outer(**wrong)).removeprefix("IPAY0100"))
+        wrong[name] = INNER[name]
+
+    assert found == ["215", "015", "020", "026", "021", "023", "027", "028", "029", "030", "031", "032"]
+    assert isinstance(read_start(outer(**wrong), SETTINGS), NewOrder)
