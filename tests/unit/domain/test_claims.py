@@ -156,6 +156,17 @@ def test_an_answer_that_does_not_name_the_claim_proves_nothing_of_it(details: di
     assert after.attempts[0].other_capture is None
 
 
+@pytest.mark.parametrize("outcome", [Outcome.REVERSED, Outcome.NOT_CAPTURED])
+@pytest.mark.parametrize("details", [{"track_id": None}, {"amount": None}], ids=str)
+def test_no_end_of_a_claim_is_believed_that_leaves_out_what_it_is_about(
+    outcome: Outcome, details: dict[str, object]
+) -> None:
+    case = claim(cases.case())
+    answer = said(case.attempts[0], outcome, **({"amount": CLAIMED} | details))
+    after = asked(case, None, answer, now=CLOSED)
+    assert (after.attempts[0].state, after.attempts[0].attention) == (AttemptState.OPEN, None)
+
+
 def test_an_answer_with_another_payment_id_than_knet_gave_before_proves_nothing_of_a_claim() -> None:
     case = claimed_in_mode_l()
     known = case.with_attempt(replace(case.attempts[0], said=said(case.attempts[0], Outcome.NOT_CAPTURED)))
@@ -183,6 +194,7 @@ def test_in_mode_n_a_confirmed_claim_is_booked_as_surplus_after_the_reversal_win
     after = asked(early, Outcome.SUSPECT, Outcome.CAPTURED, now=SOON + WINDOW)
     booked = after.attempts[0]
     assert (booked.state, booked.captured_amount) == (AttemptState.CAPTURED, CLAIMED)
+    assert booked.other_capture == OtherCapture(CLAIMED, since=SOON)
     assert booked.is_surplus
     assert booked.attention == SURPLUS
     assert booked.decided_at == SOON + WINDOW
