@@ -131,11 +131,12 @@ async def test_nobody_is_asked_about_a_payment_that_has_no_attempt_or_is_decided
     store = WatchedStore()
     counter = await Counter.open(store=store)
     fresh = await counter.confirm()
-    paid = await counter.confirm()
+    paid, canceled = await counter.confirm(), await counter.confirm()
     await counter.end(paid, Outcome.CAPTURED)
+    await counter.end(canceled, Outcome.CANCELED)
     counter.clock.move(timedelta(seconds=10))
     committed_count = len(store.committed)
-    for payment in (fresh, paid):
+    for payment in (fresh, paid, canceled):
         await get_payment(counter.ports, ACCOUNT.id, payment.id)
     assert len(store.committed) == committed_count
 

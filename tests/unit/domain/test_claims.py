@@ -300,6 +300,13 @@ def test_a_suspicion_is_explained_when_knet_took_the_claim_back() -> None:
     assert after.attempts[0].attention is None
 
 
+def test_the_want_of_an_answer_is_settled_when_knet_took_the_claim_back() -> None:
+    unanswered = expire(asked(claim(cases.case()), None, None), now=HORIZON, timing=TIMING)
+    assert unanswered.attempts[0].attention == "KNET gave no answer that decides"
+    after = asked(unanswered, Outcome.SUSPECT, Outcome.REVERSED, now=HORIZON)
+    assert after.attempts[0].attention is None
+
+
 def test_what_else_a_person_was_called_for_is_not_explained_by_it() -> None:
     case = claim(cases.case())
     doubted = case.with_attempt(replace(case.attempts[0], attention="another reason"))
