@@ -12,7 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from fils.application.ports import Batch
 from fils.domain.events import Event
 from fils.domain.knowing import Timing
-from tests.support.payment_machine import MachineStore, PaymentMachine
+from tests.support.payment_machine import PaymentMachine
+from tests.support.payment_world import MachineStore
 
 _SEARCH = settings(
     max_examples=300,

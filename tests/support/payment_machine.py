@@ -11,82 +11,42 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, ClassVar, Final, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from fils.application.notifications import Notification, receive_error_return, receive_notification
 from fils.application.payment_setups import confirm_payment_setup, create_payment_setup
-from fils.application.ports import Batch, Ports
+from fils.application.payments import get_payment
+from fils.application.ports import Batch
 from fils.application.settling import settle_due_payments
 from fils.application.visits import (
     Door,
     ToBank,
     ToShop,
-    bring_notification,
     open_link,
     present_return,
     see_payment,
 )
 from fils.domain.account import ProcessingChannel
-from fils.domain.errors import MessageRejected, RequestRefused
-from fils.domain.evidence import BankStatement, Outcome
-from fils.domain.identifiers import PaymentId, PaymentSetupId, ProcessingChannelId, TerminalId
+from fils.domain.errors import RequestRefused
+from fils.domain.evidence import Outcome
+from fils.domain.identifiers import PaymentId, PaymentSetupId
 from fils.domain.knowing import Timing
 from fils.domain.money import KWD, Money
-from fils.domain.payment_attempt import AttemptState, NotificationMode, PaymentAttempt
+from fils.domain.payment_attempt import AttemptState, NotificationMode
 from fils.domain.payment_setup import KNET, Language, SetupTerms
-from fils.identifiers_source import SystemIds
-from fils.locks import ProcessLocks
-from fils.storage.memory import MemoryStore
-from fils.vault import MasterKeyVault
-from tests.support.application_ports import ACCOUNT, KnownTerminals, SettableClock
-from tests.support.model_bank import CUSTOMER_HAS, REVERSED_WITHIN, InquiryFault, ModelBank, Order
+from tests.support.application_ports import ACCOUNT
+from tests.support.model_bank import CUSTOMER_HAS, REVERSED_WITHIN, InquiryFault, Order
 from tests.support.payment_laws import Stored, check_laws, check_rest, read_all
+from tests.support.payment_world import CHANNELS, Fate, MachineStore, PaymentWorld
 
 T = TypeVar("T")
 
-MODES: Final = {
-    TerminalId("trm_aaaaaaaaaaaaaaaaaaaaaaaaaa"): NotificationMode.SERVER,
-    TerminalId("trm_bbbbbbbbbbbbbbbbbbbbbbbbbb"): NotificationMode.BROWSER,
-}
-CHANNELS: Final = tuple(
-    ProcessingChannel(
-        id=ProcessingChannelId(f"pc_{letter * 26}"), account_id=ACCOUNT.id, terminal_id=terminal_id, name=mode
-    )
-    for letter, (terminal_id, mode) in zip("ab", MODES.items(), strict=True)
-)
 _HORIZON: Final = timedelta(hours=20)
 """So long a run lasts at most, so that at its end Fils still asks about every attempt."""
 _AFTER_ALL: Final = timedelta(hours=60)
-_LOOKS_MAX: Final = 400
-"""So often the loop looks at most while time passes once: more is a loop that never rests."""
 
-
-class Fate(StrEnum):
-    """What becomes of the news of an order's end."""
-
-    TOLD = "told"
-    LOST = "lost"
-    LATE = "late"
-    TWICE = "twice"
-    ANSWER_LOST = "answer lost"
-    """It arrives, and the acknowledgement does not."""
-    AFTER_RETURN = "after return"
-    """The browser is at errorURL before it arrives."""
-
-
-class MachineStore(MemoryStore):
-    """A store that also tells when the loop has to look next."""
-
-    def next_look_at(self) -> datetime | None:
-        rows = self._connection.execute("SELECT min(due_at_us) FROM due_payments").fetchone()
-        return None if rows[0] is None else _EPOCH + timedelta(microseconds=rows[0])
-
-
-_EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 _results = st.sampled_from(
     (
@@ -121,25 +81,12 @@ class PaymentMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._loop = asyncio.new_event_loop()
-        self._clock = SettableClock()
+        self._world = PaymentWorld(self.store_type(), self.timing)
+        self._clock, self._bank = self._world.clock, self._world.bank
+        self._store, self._ports = self._world.store, self._world.ports
         self._begun_at = self._clock.now()
-        self._bank = ModelBank(self._clock, MODES)
-        self._bank.meanwhile = self._meanwhile
-        self._store = self.store_type()
-        self._terminals = KnownTerminals(dict.fromkeys(MODES, 1), dict(MODES))
         self._setup_ids: list[PaymentSetupId] = []
         self._payment_ids: list[PaymentId] = []
-        self._post: list[tuple[datetime, Order]] = []
-        self._ports = Ports(
-            store=self._store,
-            connector=self._bank,
-            terminals=self._terminals,
-            vault=MasterKeyVault(bytes(range(32))),
-            clock=self._clock,
-            ids=SystemIds(),
-            locks=ProcessLocks(),
-            timing=self.timing,
-        )
         self._run(self._store.commit(Batch(inserts=(ACCOUNT, *CHANNELS))))
 
     # Shops
@@ -182,20 +129,20 @@ class PaymentMachine(RuleBasedStateMachine):
 
     @rule(channel=st.sampled_from(CHANNELS))
     def rotate_credentials(self, channel: ProcessingChannel) -> None:
-        self._terminals.versions[channel.terminal_id] += 1
+        self._world.terminals.versions[channel.terminal_id] += 1
 
     # Browsers
 
     @rule(number=_numbers)
     def open_link(self, number: int) -> None:
         payment_id = _pick(self._payment_ids, number)
-        known = set(self._bank.orders)
+        known, began_at = set(self._bank.orders), self._clock.now()
         door = self._run(open_link(self._ports, self._ports.vault.link_token(payment_id)))
         self._check_door(door, payment_id)
         started = set(self._bank.orders) - known
         assert len(started) == isinstance(door, ToBank), "one order is opened for one browser that is sent"
         for track_id in started:
-            self._check_start(payment_id, track_id)
+            self._check_start(payment_id, track_id, asked_since=began_at)
 
     @rule(number=_numbers)
     def look_at_page(self, number: int) -> None:
@@ -205,6 +152,13 @@ class PaymentMachine(RuleBasedStateMachine):
         self._check_door(door, payment_id)
         assert self._inquiry_count() == asked, "a page asks the bank"
 
+    @rule(number=_numbers)
+    def read(self, number: int) -> None:
+        """The shop reads a payment, which brings the next inquiry forward and asks nothing itself."""
+        asked = self._inquiry_count()
+        self._run(get_payment(self._ports, ACCOUNT.id, _pick(self._payment_ids, number)))
+        assert self._inquiry_count() == asked, "a read asks the bank"
+
     @precondition(lambda self: self._with_secret)
     @rule(number=_numbers)
     def come_back(self, number: int) -> None:
@@ -212,15 +166,12 @@ class PaymentMachine(RuleBasedStateMachine):
         assert order.return_secret is not None
         order.has_returned = True
         door = self._run(present_return(self._ports, order.return_secret))
-        self._check_door(door, self._attempt(order).payment_id)
+        self._check_door(door, self._run(self._world.attempt(order)).payment_id)
 
     @rule(number=_numbers)
     def come_to_error_url(self, number: int) -> None:
         """Anybody can; also a browser whose payment the bank captured and told of (error after success)."""
-        order = _pick(self._orders, number)
-        start = order.start
-        payment_id = self._run(receive_error_return(self._ports, start.terminal_id, start.track_id))
-        assert payment_id == self._attempt(order).payment_id
+        self._run(self._world.come_to_error_url(_pick(self._orders, number)))
 
     # The bank
 
@@ -252,9 +203,9 @@ class PaymentMachine(RuleBasedStateMachine):
         if result is Outcome.HOST_TIMEOUT and late_capture is not None:
             order.captured_late_at = now + late_capture
         if order.mode is NotificationMode.BROWSER:
-            self._carry(order, fate, delay)
+            self._run(self._world.carry(order, fate, delay))
         else:
-            self._notify(order, fate, delay)
+            self._run(self._world.notify(order, fate, delay))
 
     @rule(number=_numbers, fault=_faults)
     def break_inquiry(self, number: int, fault: InquiryFault) -> None:
@@ -266,9 +217,9 @@ class PaymentMachine(RuleBasedStateMachine):
         """Whoever saw a notification sends it again; it gets the answer that it got."""
         order = _pick(self._told, number)
         if order.mode is NotificationMode.BROWSER:
-            self._run(self._bring(order, order.told[0]))
+            self._run(self._world.bring(order, order.told[0]))
         else:
-            self._run(self._tell_server(order, order.told[0]))
+            self._run(self._world.tell_server(order, order.told[0]))
 
     @precondition(lambda self: self._told)
     @rule(number=_numbers)
@@ -277,14 +228,14 @@ class PaymentMachine(RuleBasedStateMachine):
         order = _pick(self._told, number)
         if order.mode is NotificationMode.SERVER:
             false = replace(order.told[0], amount=Money(order.start.amount.amount * 10, KWD))
-            assert self._run(self._receive(order, false)) is None
+            assert self._run(self._world.receive(order, false)) is None
 
     # Time
 
     @rule(wait=_waits, with_loop=st.sampled_from((True, True, False)))
     def let_pass(self, wait: timedelta, with_loop: bool) -> None:
         if self._clock.now() + wait <= self._begun_at + _HORIZON:
-            self._run(self._pass(self._clock.now() + wait, with_loop=with_loop))
+            self._run(self._world.pass_time(self._clock.now() + wait, with_loop=with_loop))
 
     @rule()
     def settle(self) -> None:
@@ -302,7 +253,7 @@ class PaymentMachine(RuleBasedStateMachine):
         try:
             for order in self._bank.orders.values():
                 order.fault = InquiryFault.NONE
-            self._run(self._pass(self._clock.now() + _AFTER_ALL, with_loop=True))
+            self._run(self._world.pass_time(self._clock.now() + _AFTER_ALL, with_loop=True))
             stored = self._stored()
             check_laws(stored, self._bank, self._clock.now())
             check_rest(stored, self._bank)
@@ -341,96 +292,6 @@ class PaymentMachine(RuleBasedStateMachine):
     def _stored(self) -> Stored:
         return self._run(read_all(self._store, self._setup_ids, self._payment_ids))
 
-    def _attempt(self, order: Order) -> PaymentAttempt:
-        start = order.start
-        attempt = self._run(self._store.attempt_by_track_id(start.terminal_id, start.track_id))
-        assert attempt is not None
-        return attempt
-
-    def _notify(self, order: Order, fate: Fate, delay: timedelta) -> None:
-        """Mode N: unless the bank has its answer now, it takes back what it captured."""
-        assert order.result is not None
-        statement = order.statement(order.result)
-        is_heard = False
-        if fate is Fate.AFTER_RETURN:
-            self.come_to_error_url(self._orders.index(order))
-        if fate is Fate.LATE:
-            self._post.append((self._clock.now() + delay * 30, order))
-        elif fate is not Fate.LOST:
-            is_heard = self._run(self._tell_server(order, statement)) and fate is not Fate.ANSWER_LOST
-        if fate is Fate.TWICE:
-            self._run(self._tell_server(order, statement))
-        if not is_heard:
-            order.reversed_at = self._clock.now() + delay if order.result is Outcome.CAPTURED else None
-            order.captured_late_at = None
-            order.return_secret = None
-        elif fate is Fate.AFTER_RETURN:
-            order.return_secret = None
-
-    def _carry(self, order: Order, fate: Fate, delay: timedelta) -> None:
-        """Mode L: the browser posts the news if its customer presses the button."""
-        assert order.result is not None
-        if fate is Fate.LATE:
-            self._post.append((self._clock.now() + delay * 30, order))
-        elif fate is not Fate.LOST:
-            for _ in range(2 if fate is Fate.TWICE else 1):
-                self._run(self._bring(order, order.statement(order.result)))
-
-    async def _tell_server(self, order: Order, statement: BankStatement) -> bool:
-        """Whether Fils acknowledges it, which follows the rules the first time, and then is always the same."""
-        may = await self._may_be_acknowledged(order, statement)
-        secret = await self._receive(order, statement)
-        assert (secret is not None) == may, "acknowledged against the rules, or refused against them"
-        if order.is_acknowledged is None:
-            order.is_acknowledged, order.return_secret = may, secret
-        return may
-
-    async def _may_be_acknowledged(self, order: Order, statement: BankStatement) -> bool:
-        if self._is_outdated(order):
-            return False
-        if order.is_acknowledged is not None:
-            return order.is_acknowledged
-        start = order.start
-        attempt = await self._store.attempt_by_track_id(start.terminal_id, start.track_id)
-        assert attempt is not None
-        setup = await self._store.payment_setup(attempt.setup_id)
-        assert setup is not None
-        is_paid_by_another = setup.counted_attempt_id not in (None, attempt.id)
-        is_surplus = statement.outcome is Outcome.CAPTURED and is_paid_by_another
-        return statement.amount == start.amount and not is_surplus
-
-    def _is_outdated(self, order: Order) -> bool:
-        """Whether its news was written with a key that was replaced, and nothing is under way with that any more."""
-        current = self._terminals.versions[order.start.terminal_id]
-        is_old = order.news_version is not None and order.news_version < current
-        return is_old and self._clock.now() >= order.opened_at + CUSTOMER_HAS
-
-    async def _receive(self, order: Order, statement: BankStatement) -> str | None:
-        """The server's news; returns the return secret, or None if it is not acknowledged."""
-        try:
-            terminal_id = order.start.terminal_id
-            news = self._news(order, statement)
-            return (await receive_notification(self._ports, terminal_id, news)).return_secret
-        except MessageRejected:
-            return None
-
-    async def _bring(self, order: Order, statement: BankStatement) -> None:
-        """The same news in a browser."""
-        is_outdated = self._is_outdated(order)
-        try:
-            await bring_notification(self._ports, order.start.terminal_id, self._news(order, statement))
-        except MessageRejected:
-            assert is_outdated, "what a browser carried is refused"
-        else:
-            assert not is_outdated, "an old key is believed after its time"
-
-    def _news(self, order: Order, statement: BankStatement) -> Notification:
-        """The bank writes its news with the key of that moment, and so it stays."""
-        order.news_version = order.news_version or self._terminals.versions[order.start.terminal_id]
-        if not self._is_outdated(order):
-            order.told.append(statement)
-        return Notification(statement, f"{statement}", order.news_version)
-
     def _check_door(self, door: Door, payment_id: PaymentId) -> None:
         payment = self._run(self._store.payment(payment_id))
         assert payment is not None
@@ -439,7 +300,7 @@ class PaymentMachine(RuleBasedStateMachine):
             url = payment.success_url if payment.is_captured else payment.failure_url
             assert door.url.startswith(f"{url}?cko-")
 
-    def _check_start(self, payment_id: PaymentId, track_id: str) -> None:
+    def _check_start(self, payment_id: PaymentId, track_id: str, *, asked_since: datetime) -> None:
         """A new attempt is started only beside attempts that KNET was just asked about and that moved no money."""
         now = self._clock.now()
         payment = self._run(self._store.payment(payment_id))
@@ -453,38 +314,6 @@ class PaymentMachine(RuleBasedStateMachine):
             assert attempt.state is not AttemptState.CAPTURED
             if attempt.track_id == track_id or attempt.state is not AttemptState.OPEN:
                 continue
-            assert order.inquired_at, "KNET was not asked about an earlier attempt"
+            assert order.inquired_at[-1] >= asked_since, "KNET was not asked about an earlier attempt"
             hopeful = {Outcome.CAPTURED, Outcome.HOST_TIMEOUT} & {told.outcome for told in order.told}
             assert not hopeful, "started beside an attempt that may have been paid"
-
-    async def _meanwhile(self, span: timedelta) -> None:
-        await self._pass(self._clock.now() + span, with_loop=False)
-
-    async def _pass(self, until: datetime, *, with_loop: bool) -> None:
-        """Let time pass, with the bank's late post and, unless it stands still, the settling loop in their order."""
-        for _ in range(_LOOKS_MAX):
-            times = [at for at, _ in self._post]
-            look_at = self._store.next_look_at() if with_loop else None
-            at = min([*times, *([look_at] if look_at else [])], default=until)
-            if at >= until:
-                break
-            self._clock.time = max(at, self._clock.now())
-            await self._deliver_post()
-            if with_loop:
-                await settle_due_payments(self._ports, limit=1000)
-        else:
-            raise AssertionError("the loop never rests")
-        self._clock.time = max(until, self._clock.now())
-
-    async def _deliver_post(self) -> None:
-        now = self._clock.now()
-        due = [order for at, order in self._post if at <= now]
-        self._post = [(at, order) for at, order in self._post if at > now]
-        for order in due:
-            assert order.result is not None
-            statement = order.statement(order.result)
-            if order.mode is NotificationMode.BROWSER:
-                await self._bring(order, statement)
-            else:
-                await self._tell_server(order, statement)
-                order.return_secret = None  # the bank did not wait for it
