@@ -80,7 +80,8 @@ _STEPS: Final = (
     (timedelta.max, timedelta(minutes=30)),
 )
 """Until how long after the beginning of a phase time goes by in which steps."""
-_SIDE_BY_SIDE: Final = 64
+_SIDE_BY_SIDE: Final = 8
+"""How many payments are settled at once. All parties share one thread: of more, the last inquiries would time out."""
 _CUSTOMERS_AT_ONCE: Final = 8
 
 
