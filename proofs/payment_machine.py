@@ -30,7 +30,7 @@ def main() -> int:
         run_state_machine_as_test(
             seed(options.seed + rounds)(PaymentMachine),
             settings=settings(
-                max_examples=100,
+                max_examples=50,
                 stateful_step_count=_STEPS_OF_A_RUN,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
