@@ -364,7 +364,7 @@ def end_attempt(case: Case, attempt: PaymentAttempt, *, outcome: Outcome, now: d
 
 
 def _turn_negative(case: Case, *, now: datetime) -> Case:
-    """End the payment if every attempt has ended; the last one that KNET knew says why."""
+    """End the payment if every attempt has ended; the last that was reversed says why, or else the last KNET knew."""
     known = [
         (attempt, outcome)
         for attempt in case.attempts
@@ -373,15 +373,15 @@ def _turn_negative(case: Case, *, now: datetime) -> Case:
     all_ended = all(attempt.state is AttemptState.NEGATIVE for attempt in case.attempts)
     if case.payment.is_decided or not all_ended or not known:
         return case
-    last, why = known[-1]
+    taken_back = [(attempt, outcome) for attempt, outcome in known if outcome is Outcome.REVERSED]
+    last, why = (taken_back or known)[-1]
     payment = replace(
         case.payment,
         decided_by=last.id,
         response=response_code(why, last.said),
         processed_at=now,
     )
-    reversed_ = any(outcome is Outcome.REVERSED for _, outcome in known)
-    event = EventType.PAYMENT_CAPTURE_DECLINED if reversed_ else EventType.PAYMENT_CANCELED
+    event = EventType.PAYMENT_CAPTURE_DECLINED if taken_back else EventType.PAYMENT_CANCELED
     return end_payment(replace(case, payment=payment), event)
 
 
