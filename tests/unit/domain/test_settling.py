@@ -227,7 +227,9 @@ def test_money_that_knet_took_back_declines_the_capture() -> None:
     assert after.happened == (EventType.PAYMENT_CAPTURE_PENDING, EventType.PAYMENT_CAPTURE_DECLINED)
 
 
-def test_a_capture_that_was_taken_back_says_why_the_payment_ended_also_when_a_later_attempt_was_cancelled() -> None:
+def test_a_capture_that_was_taken_back_says_why_the_payment_ended_also_when_a_later_attempt_was_cancelled() -> (
+    None
+):
     case = told(cases.case(2), Outcome.REVERSED, number=0, now=CLOSED)
     after = told(case, Outcome.CANCELED, number=1, now=CLOSED)
     assert after.payment.status is PaymentStatus.DECLINED
