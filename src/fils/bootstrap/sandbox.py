@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 from fils.api.routes import api_routes
 from fils.application.authentication import KEY_PURPOSE
-from fils.application.ports import Batch, Clock, Ports, Record
+from fils.application.ports import Batch, Clock, Ports
 from fils.bootstrap.process import FONTS, host_of, is_loopback, own_host, run_program
 from fils.clock import SystemClock
 from fils.config import DEFAULT_DATABASE, SANDBOX_BROWSER_CHANNEL, SANDBOX_CHANNEL, SANDBOX_KEY, Settings
@@ -330,11 +330,11 @@ def _credentials(terminal: SandboxTerminal, addresses: Addresses) -> TerminalCre
 
 async def _seed(ports: Ports, store: OpenStore, secret_key: str) -> None:
     """Make the account and the channels of the sandbox, and the key of this start."""
-    records: tuple[Record, ...] = (SANDBOX_ACCOUNT, *(_channel(terminal) for terminal in SANDBOX_TERMINALS))
-    for record in records:
-        # What an earlier start made is there; so may be what another node, starting at the same time, has just made.
+    if await store.account(SANDBOX_ACCOUNT.id) is None:
+        channels = (_channel(terminal) for terminal in SANDBOX_TERMINALS)
+        # Another node that starts at the same time may just have done it.
         with suppress(ConcurrentUpdate):
-            await store.commit(Batch(inserts=(record,)))
+            await store.commit(Batch(inserts=(SANDBOX_ACCOUNT, *channels)))
     key_hash = ports.vault.hash(KEY_PURPOSE, secret_key)
     await store.replace_secret_key(
         SecretKey(key_hash=key_hash, account_id=SANDBOX_ACCOUNT.id, name="sandbox")
