@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from fils.config import SANDBOX_KEY
-from tests.support.command_line import RUN_TIMEOUT_S, run_fils, start_fils
+from tests.support.command_line import RUN_TIMEOUT_S, read_banner, run_fils, start_fils
 from tests.support.customer import DOCUMENTED_REQUEST, Answer, call
 from tests.support.process import FilsProcess
 
@@ -26,15 +26,10 @@ HEAVY = {"aiohttp", "asyncpg", "http.client", "jinja2", "msgspec", "segno", "sta
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A started ``fils serve`` and its banner; it is killed when the block ends."""
     process = start_fils("serve", "--port", "0", *arguments, folder=folder)
-    assert process.stdout is not None
     with process:
-        lines: list[str] = []
-        for line in process.stdout:
-            lines.append(line)
-            if line.startswith("Stop with"):
-                break
+        banner = read_banner(process)
         try:
-            yield process, "".join(lines)
+            yield process, banner
         finally:
             process.kill()
 

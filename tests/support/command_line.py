@@ -54,3 +54,14 @@ def start_fils(
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def read_banner(process: subprocess.Popen[str]) -> str:
+    """What a server that was just started prints up to its last line, or up to its end if it ends instead."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Stop with"):
+            break
+    return "".join(lines)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.support.command_line import start_fils
+from tests.support.command_line import read_banner, start_fils
 
 _BASE_URL: Final = re.compile(r"Payment page +(http://\S+)/kpg/PaymentHTTP\.htm")
 
@@ -35,14 +35,9 @@ class RunningSimulator:
 def running_simulator(folder: Path, *arguments: str) -> Iterator[RunningSimulator]:
     """``fils simulator`` with *arguments* on a free port; it is killed when the block ends."""
     process = start_fils("simulator", "--port", "0", *arguments, folder=folder)
-    assert process.stdout is not None
     with process:
-        lines: list[str] = []
-        for line in process.stdout:
-            lines.append(line)
-            if line.startswith("Stop with"):
-                break
+        banner = read_banner(process)
         try:
-            yield RunningSimulator(process, "".join(lines))
+            yield RunningSimulator(process, banner)
         finally:
             process.kill()

@@ -73,7 +73,6 @@ class Told:
     """Whether KNET's own server brought any of them, also one that does not fit."""
 
 
-NOTHING_TOLD: Final = Told()
 UNDECIDED: Final = Judgement(Verdict.UNDECIDED)
 
 _AGREEABLE: Final = frozenset({Outcome.CANCELED, Outcome.NOT_CAPTURED, Outcome.DENIED_BY_RISK})

@@ -10,7 +10,6 @@ import pytest
 
 from fils.domain.evidence import BankStatement, Outcome
 from fils.domain.knowing import (
-    NOTHING_TOLD,
     Timing,
     Told,
     Verdict,
@@ -261,7 +260,7 @@ def test_an_unfamiliar_word_decides_nothing(
 
 def test_what_is_wrong_is_said_for_a_person(tried: PaymentAttempt) -> None:
     answer = said(tried, Outcome.CAPTURED, amount=Money(2000, KWD))
-    judgement = judge(tried, answer, told=NOTHING_TOLD, asked_at=SOON, timing=TIMING)
+    judgement = judge(tried, answer, told=Told(), asked_at=SOON, timing=TIMING)
     assert judgement.reason == "KNET's statement has another amount"
 
 

@@ -11,7 +11,7 @@ from fils.domain.errors import InvariantViolated
 from fils.domain.events import EventType
 from fils.domain.evidence import BankStatement, EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentAttemptId, PaymentId
-from fils.domain.knowing import NOTHING_TOLD, Told
+from fils.domain.knowing import Told
 from fils.domain.money import KWD, Money
 from fils.domain.payment import PaymentStatus
 from fils.domain.payment_attempt import AttemptState, NotificationMode, PaymentAttempt
@@ -379,7 +379,7 @@ def test_a_browsers_news_may_mean_money() -> None:
 def test_one_attempts_notifications_are_not_anothers() -> None:
     case = notified(cases.case(2), Outcome.CANCELED)
     assert [item.outcome for item in case.told(case.attempts[0].id).agreeing] == [Outcome.CANCELED]
-    assert case.told(case.attempts[1].id) == NOTHING_TOLD
+    assert case.told(case.attempts[1].id) == Told()
 
 
 def test_of_several_notifications_the_first_is_shown_and_all_are_weighed() -> None:
