@@ -120,7 +120,7 @@ class PaymentMachine(RuleBasedStateMachine):
             for payment in self._stored().payments
         )
         try:
-            payment = self._run(confirm_payment_setup(self._ports, ACCOUNT.id, setup_id, KNET))
+            payment = self._run(confirm_payment_setup(self._ports, ACCOUNT.id, setup_id, KNET)).payment
         except RequestRefused:
             assert blocked, "a setup without a payment can be confirmed"
             return

@@ -70,7 +70,7 @@ class Counter:
             failure_url=FAILURE_URL,
         )
         setup = await create_payment_setup(self.ports, ACCOUNT.id, terms)
-        return await confirm_payment_setup(self.ports, ACCOUNT.id, setup.id, KNET)
+        return (await confirm_payment_setup(self.ports, ACCOUNT.id, setup.id, KNET)).payment
 
     def token(self, payment: Payment) -> str:
         return self.ports.vault.link_token(payment.id)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fils.application.deciding import decide, first_event
+from fils.application.idempotency import Keep, keep_nothing
 from fils.application.ports import Batch, Ports, Wake
 from fils.domain.account import ProcessingChannel
 from fils.domain.errors import InvariantViolated, NotFound, RequestRefused
@@ -34,8 +35,21 @@ class SetupView:
     latest_payment: Payment | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A payment setup and the payment that its confirm has just made."""
+
+    setup: PaymentSetup
+    payment: Payment
+
+
 async def create_payment_setup(
-    ports: Ports, account_id: AccountId, terms: SetupTerms, *, faults: Sequence[str] = ()
+    ports: Ports,
+    account_id: AccountId,
+    terms: SetupTerms,
+    *,
+    faults: Sequence[str] = (),
+    keep: Keep[PaymentSetup] = keep_nothing,
 ) -> PaymentSetup:
     """
     Store a new payment setup.
@@ -44,6 +58,7 @@ async def create_payment_setup(
         terms: What the shop told, as far as it could be read.
         faults: An error code for each field that could not be read. With any of them nothing is stored; they are
             given here so that the refusal names every reason at once.
+        keep: The answer to be kept with the setup, for a request that has an idempotency key.
 
     Raises:
         RequestRefused: With every reason, if something required is missing or something told is not allowed.
@@ -55,7 +70,7 @@ async def create_payment_setup(
         terms=terms,
         created_at=ports.clock.now(),
     )
-    await ports.store.commit(Batch(inserts=(setup,)))
+    await ports.store.commit(Batch(inserts=(setup, *keep(setup))))
     return setup
 
 
@@ -73,8 +88,13 @@ async def get_payment_setup(ports: Ports, account_id: AccountId, setup_id: Payme
 
 
 async def confirm_payment_setup(
-    ports: Ports, account_id: AccountId, setup_id: PaymentSetupId, method: str
-) -> Payment:
+    ports: Ports,
+    account_id: AccountId,
+    setup_id: PaymentSetupId,
+    method: str,
+    *,
+    keep: Keep[Confirmed] = keep_nothing,
+) -> Confirmed:
     """
     Turn a payment setup into a payment, whose link the customer's browser is sent to.
 
@@ -85,7 +105,7 @@ async def confirm_payment_setup(
         RequestRefused: If the setup cannot be confirmed with *method* now.
     """
 
-    async def decision() -> Payment:
+    async def decision() -> Confirmed:
         setup = await _own_setup(ports, account_id, setup_id)
         now = ports.clock.now()
         setup.check_confirmable(method, now=now, lifetime=ports.timing.setup_lifetime)
@@ -95,13 +115,14 @@ async def confirm_payment_setup(
         if ports.terminals.current_version(channel.terminal_id) is None:
             raise RequestRefused("payee_not_onboarded")
         payment = _new_payment(ports, setup, channel)
+        confirmed = Confirmed(setup.confirmed(payment.id), payment)
         batch = Batch(
-            inserts=(payment, first_event(ports, payment, now=now)),
-            updates=(setup.confirmed(payment.id),),
+            inserts=(payment, first_event(ports, payment, now=now), *keep(confirmed)),
+            updates=(confirmed.setup,),
             wakes=(Wake(account_id, payment.id, payment.expires_at),),
         )
         await ports.store.commit(batch)
-        return payment
+        return confirmed
 
     return await decide(ports, setup_id, decision)
 

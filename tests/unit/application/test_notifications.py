@@ -199,7 +199,7 @@ async def test_a_repeat_from_before_the_setup_was_paid_gets_the_same_answer(coun
 async def test_captured_for_another_payment_of_a_paid_setup_is_not_acknowledged(counter: Counter) -> None:
     payment = await counter.confirm()
     await counter.end(payment, Outcome.CANCELED)
-    again = await confirm_payment_setup(counter.ports, ACCOUNT.id, payment.setup_id, KNET)
+    again = (await confirm_payment_setup(counter.ports, ACCOUNT.id, payment.setup_id, KNET)).payment
     await counter.start(again)
     of_again = counter.statement(Outcome.CAPTURED)
     setup = await counter.ports.store.payment_setup(payment.setup_id)

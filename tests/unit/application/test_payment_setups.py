@@ -64,7 +64,7 @@ async def create(ports: Ports, terms: SetupTerms = TERMS) -> PaymentSetup:
 
 
 async def confirm(ports: Ports, setup: PaymentSetup) -> Payment:
-    return await confirm_payment_setup(ports, ACCOUNT.id, setup.id, KNET)
+    return (await confirm_payment_setup(ports, ACCOUNT.id, setup.id, KNET)).payment
 
 
 async def refused_codes(ports: Ports, terms: SetupTerms) -> tuple[str, ...]:
@@ -167,7 +167,7 @@ async def test_a_second_confirm_is_refused(counter: Counter) -> None:
 async def test_a_setup_is_confirmed_again_after_its_payment_ended_without_money(counter: Counter) -> None:
     payment = await counter.confirm()
     await counter.end(payment, Outcome.CANCELED)
-    again = await confirm_payment_setup(counter.ports, ACCOUNT.id, payment.setup_id, KNET)
+    again = (await confirm_payment_setup(counter.ports, ACCOUNT.id, payment.setup_id, KNET)).payment
     assert again.id != payment.id
     assert again.session_id != payment.session_id
 

@@ -232,7 +232,7 @@ async def test_a_setup_that_an_earlier_payment_paid_late_starts_no_attempt(count
     counter.clock.move(timedelta(minutes=65))
     await counter.settle(first)
     assert (await counter.stored(first.id)).status is PaymentStatus.EXPIRED
-    second = await confirm_payment_setup(counter.ports, ACCOUNT.id, first.setup_id, KNET)
+    second = (await confirm_payment_setup(counter.ports, ACCOUNT.id, first.setup_id, KNET)).payment
     for wait in (timedelta(), timedelta(minutes=5)):
         counter.clock.move(wait)
         counter.bank.answers.append(paid)
