@@ -11,7 +11,8 @@ import uvloop
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from fils.bootstrap.sandbox import Addresses, sandbox_simulator
+from fils.bootstrap.gateway import Addresses
+from fils.bootstrap.sandbox import sandbox_simulator
 from fils.http import server
 
 BASE_PATH: Final = "/kpg"

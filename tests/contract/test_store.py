@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from fils.application.ports import Batch, Record, Store, Wake
+from fils.application.ports import Batch, Guarded, Record, Store, Wake
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageError
 from fils.domain.identifiers import AccountId, PaymentId, PaymentSetupId, SessionId
 from fils.domain.payment import Payment
@@ -162,13 +162,83 @@ async def test_the_latest_payments_of_an_account_are_its_own_and_newest_first(st
     assert await store.latest_payments(ACCOUNT, limit=2) == (mine[2], mine[1])
 
 
-async def test_a_secret_key_takes_the_place_of_the_one_with_its_name(store: Store) -> None:
-    old = records.secret_key()
-    new = replace(old, key_hash=records.name("hash"))
-    await store.replace_secret_key(old)
-    await store.replace_secret_key(new)
-    assert await store.secret_key(old.key_hash) is None
-    assert await store.secret_key(new.key_hash) == new
+async def test_an_account_is_found_by_its_prefix_and_no_other_has_it(store: Store) -> None:
+    stored = records.account()
+    await insert(store, stored)
+    assert await store.account_by_prefix(stored.prefix) == stored
+    assert await store.account_by_prefix("nobody00") is None
+    twin = replace(records.account(), id=AccountId(stored.id[:-1] + "b"))
+    with pytest.raises(ConcurrentUpdate):
+        await insert(store, twin)
+
+
+async def test_what_an_operator_keeps_is_listed_by_id(store: Store) -> None:
+    accounts = tuple(records.account() for _ in range(2))
+    channels = tuple(records.channel() for _ in range(2))
+    keys = tuple(records.secret_key() for _ in range(2))
+    terminals = tuple(records.terminal() for _ in range(2))
+    data_keys = tuple(records.data_key() for _ in range(2))
+    await insert(store, *accounts, *channels, *keys, *terminals, *data_keys)
+    assert await store.accounts() == accounts
+    assert await store.processing_channels(ACCOUNT) == channels
+    assert await store.secret_keys(ACCOUNT) == keys
+    assert await store.terminals() == terminals
+    assert await store.terminal(terminals[1].id) == terminals[1]
+    assert await store.data_keys() == data_keys
+
+
+async def test_what_an_operator_changes_is_guarded_by_its_version(store: Store) -> None:
+    before: tuple[Guarded, ...] = (
+        records.account(),
+        records.channel(),
+        records.secret_key(),
+        records.terminal(),
+        records.customer(email="a@shop.test"),
+        records.data_key(),
+    )
+    await insert(store, *before)
+    await store.commit(Batch(updates=before))
+    for record in before:
+        with pytest.raises(ConcurrentUpdate):
+            await store.commit(Batch(updates=(record,)))
+
+
+async def test_a_customer_is_found_by_the_address_of_e_mail_and_no_other_of_the_account_has_it(
+    store: Store,
+) -> None:
+    stored, nameless = records.customer(email="a@shop.test"), records.customer()
+    await insert(store, stored, nameless, records.customer())
+    assert await store.customer(stored.id) == stored
+    assert await store.customer(nameless.id) == nameless
+    assert await store.customer_by_email(ACCOUNT, "a@shop.test") == stored
+    assert await store.customer_by_email(AccountId("cli_other"), "a@shop.test") is None
+    with pytest.raises(ConcurrentUpdate):
+        await insert(store, records.customer(email="a@shop.test"))
+
+
+async def test_an_answer_is_kept_once_and_forgotten_after_its_time(store: Store) -> None:
+    old = records.kept_answer()
+    new = replace(records.kept_answer(), kept_at=NOW + timedelta(hours=1))
+    await insert(store, old, new)
+    place = {"method": old.method, "path": old.path}
+    assert await store.kept_answer(ACCOUNT, key=old.key, **place) == old
+    assert await store.kept_answer(AccountId("cli_other"), key=old.key, **place) is None
+    with pytest.raises(ConcurrentUpdate):
+        await insert(store, replace(old, status=202), records.account())
+    assert await store.forget_answers(before=NOW + timedelta(minutes=1), limit=10) == 1
+    assert await store.forget_answers(before=NOW + timedelta(minutes=1), limit=10) == 0
+    assert await store.kept_answer(ACCOUNT, key=old.key, **place) is None
+    assert await store.kept_answer(ACCOUNT, key=new.key, **place) == new
+
+
+async def test_payments_are_listed_by_their_reference_newest_first(store: Store) -> None:
+    mine = [replace(records.payment(), reference="ORD-7") for _ in range(3)]
+    others = records.payment(), replace(records.payment(account_id=AccountId("cli_other")), reference="ORD-7")
+    await insert(store, *mine, *others)
+    assert await store.payments_by_reference(ACCOUNT, "ORD-7", skip=1, limit=5) == (mine[1], mine[0])
+    assert await store.payments_by_reference(ACCOUNT, "ORD-7", skip=0, limit=1) == (mine[2],)
+    assert await store.count_payments_by_reference(ACCOUNT, "ORD-7") == 3
+    assert await store.count_payments_by_reference(ACCOUNT, "ORD-8") == 0
 
 
 async def test_a_store_that_can_be_read_says_so(store: Store) -> None:
@@ -301,8 +371,8 @@ def second_event_of_a_sequence() -> tuple[Record, Record]:
     return records.event(payment, 1), records.event(payment, 1)
 
 
-def second_key_of_a_name() -> tuple[Record, Record]:
-    return records.secret_key(key_name="same"), records.secret_key(key_name="same")
+def second_key_of_a_hash() -> tuple[Record, Record]:
+    return records.secret_key(key_hash="same"), records.secret_key(key_hash="same")
 
 
 FORBIDDEN = [
@@ -312,7 +382,7 @@ FORBIDDEN = [
     second_use_of_a_return_secret,
     second_counted_capture_of_a_setup,
     second_event_of_a_sequence,
-    second_key_of_a_name,
+    second_key_of_a_hash,
 ]
 
 

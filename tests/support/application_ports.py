@@ -13,7 +13,8 @@ from fils.application.ports import Answer, Batch, Inquiry, PaymentStart, Ports, 
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.errors import FilsError, NotSent
 from fils.domain.evidence import BankStatement, Outcome
-from fils.domain.identifiers import AccountId, ProcessingChannelId, TerminalId
+from fils.domain.identifiers import SECRET_KEY as SECRET_KEY_ID
+from fils.domain.identifiers import AccountId, ProcessingChannelId, SecretKeyId, TerminalId
 from fils.domain.payment_attempt import NotificationMode
 from fils.identifiers_source import SystemIds
 from fils.locks import ProcessLocks
@@ -22,20 +23,25 @@ from fils.vault import MasterKeyVault
 
 BASE_URL: Final = "http://fils.test"
 SECRET_KEY: Final = "sk_sbox_filssandboxkeyforlocaltests"
-ACCOUNT: Final = Account(id=AccountId("cli_vkuhvk4vjn2edkps7dfsq6emqm"), name="Shop")
+_LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
+ACCOUNT: Final = Account(id=AccountId("cli_vkuhvk4vjn2edkps7dfsq6emqm"), name="Shop", created_at=_LONG_AGO)
 CHANNEL: Final = ProcessingChannel(
     id=ProcessingChannelId("pc_wzjki6hw5puepb5fnvqlizj2e4"),
     account_id=ACCOUNT.id,
     terminal_id=TerminalId("trm_4gubyq2w335upc54dx7a4257lq"),
     name="KNET",
+    created_at=_LONG_AGO,
 )
 OTHER_SECRET_KEY: Final = "sk_sbox_" + "b" * 27
-OTHER_ACCOUNT: Final = Account(id=AccountId("cli_uuooqrzsdyxe3bi2zv5xbqtwwe"), name="Another shop")
+OTHER_ACCOUNT: Final = Account(
+    id=AccountId("cli_uuooqrzsdyxe3bi2zv5xbqtwwe"), name="Another shop", created_at=_LONG_AGO
+)
 OTHER_CHANNEL: Final = ProcessingChannel(
     id=ProcessingChannelId("pc_ctcpaez5v7mudb2akpj2jy77pi"),
     account_id=OTHER_ACCOUNT.id,
     terminal_id=CHANNEL.terminal_id,
     name="KNET of another shop",
+    created_at=_LONG_AGO,
 )
 
 
@@ -156,7 +162,13 @@ async def seed(ports: Ports) -> None:
     """Two accounts, each with a channel and a secret key."""
     keys = ((SECRET_KEY, ACCOUNT), (OTHER_SECRET_KEY, OTHER_ACCOUNT))
     secret_keys = (
-        SecretKey(key_hash=ports.vault.hash(KEY_PURPOSE, key), account_id=account.id, name="tests")
+        SecretKey(
+            id=SecretKeyId(ports.ids.identifier(SECRET_KEY_ID)),
+            key_hash=ports.vault.hash(KEY_PURPOSE, key),
+            account_id=account.id,
+            name="tests",
+            created_at=_LONG_AGO,
+        )
         for key, account in keys
     )
     await ports.store.commit(Batch(inserts=(ACCOUNT, OTHER_ACCOUNT, CHANNEL, OTHER_CHANNEL, *secret_keys)))

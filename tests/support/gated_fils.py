@@ -11,7 +11,8 @@ import os
 
 import uvloop
 
-from fils.bootstrap.sandbox import Addresses, open_sandbox
+from fils.bootstrap.gateway import Addresses
+from fils.bootstrap.sandbox import open_sandbox
 from fils.config import read_settings
 from fils.http import server
 from fils.telemetry import start_logging

@@ -22,7 +22,8 @@ from urllib.parse import parse_qs, urlsplit
 from fils.application.attention import PAGE_MAX, list_attention
 from fils.application.ports import Ports
 from fils.application.settling import settle_due_payments
-from fils.bootstrap.sandbox import SANDBOX_TERMINALS, Addresses, open_sandbox
+from fils.bootstrap.gateway import Addresses
+from fils.bootstrap.sandbox import SANDBOX_TERMINALS, open_sandbox
 from fils.config import SANDBOX_BROWSER_CHANNEL, SANDBOX_CHANNEL, read_settings
 from fils.domain.identifiers import PaymentId
 from fils.knet.simulator import Simulator

@@ -33,7 +33,11 @@ MODES: Final = {
 }
 CHANNELS: Final = tuple(
     ProcessingChannel(
-        id=ProcessingChannelId(f"pc_{letter * 26}"), account_id=ACCOUNT.id, terminal_id=terminal_id, name=mode
+        id=ProcessingChannelId(f"pc_{letter * 26}"),
+        account_id=ACCOUNT.id,
+        terminal_id=terminal_id,
+        name=mode,
+        created_at=ACCOUNT.created_at,
     )
     for letter, (terminal_id, mode) in zip("ab", MODES.items(), strict=True)
 )

@@ -7,6 +7,8 @@ from itertools import count
 
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.audit import AuditedAct, AuditEntry
+from fils.domain.customer import Customer, Phone
+from fils.domain.data_key import DataKey
 from fils.domain.events import Event, EventType
 from fils.domain.evidence import BankStatement, Evidence, EvidenceKind, Outcome
 from fils.domain.identifiers import (
@@ -20,14 +22,17 @@ from fils.domain.identifiers import (
     PaymentId,
     PaymentSetupId,
     ProcessingChannelId,
+    SecretKeyId,
     SessionId,
     TerminalId,
 )
+from fils.domain.kept_answer import KeptAnswer
 from fils.domain.money import KWD, Money
 from fils.domain.payment import Payment, PaymentStatus
 from fils.domain.payment_attempt import AttemptState, NotificationMode, OtherCapture, PaymentAttempt
 from fils.domain.payment_setup import Language, PaymentSetup, SetupTerms
 from fils.domain.response_codes import APPROVED
+from fils.domain.terminal import SealedCredentials, Terminal
 
 NOW = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
 ACCOUNT = AccountId("cli_vkuhvk4vjn2edkps7dfsq6emqm")
@@ -47,17 +52,73 @@ def name(prefix: str) -> str:
 
 
 def account() -> Account:
-    return Account(id=AccountId(name("cli")), name="Shop \"No. 1\" 'of' Kuwait \\")
+    # Its prefix is the beginning of its id, so that is where it differs.
+    account_id = AccountId(f"cli_{next(_numbers):08d}{'a' * 18}")
+    return Account(id=account_id, name="Shop \"No. 1\" 'of' Kuwait \\", created_at=NOW)
 
 
 def channel() -> ProcessingChannel:
     return ProcessingChannel(
-        id=ProcessingChannelId(name("pc")), account_id=ACCOUNT, terminal_id=TERMINAL, name="محل"
+        id=ProcessingChannelId(name("pc")),
+        account_id=ACCOUNT,
+        terminal_id=TERMINAL,
+        name="محل",
+        created_at=NOW,
     )
 
 
-def secret_key(*, key_hash: str | None = None, key_name: str | None = None) -> SecretKey:
-    return SecretKey(key_hash=key_hash or name("hash"), account_id=ACCOUNT, name=key_name or name("key"))
+def secret_key(*, key_hash: str | None = None) -> SecretKey:
+    return SecretKey(
+        id=SecretKeyId(name("key")),
+        key_hash=key_hash or name("hash"),
+        account_id=ACCOUNT,
+        name="till",
+        created_at=NOW,
+    )
+
+
+def terminal() -> Terminal:
+    credentials = SealedCredentials(
+        version=1, tranportal_id="100001", sealed_password="p", sealed_key="k", usable_from=NOW
+    )
+    return Terminal(
+        id=TerminalId(name("trm")),
+        account_id=ACCOUNT,
+        name="محل",
+        mode=NotificationMode.BROWSER,
+        browser_url="https://bank.test/kpg",
+        server_url="https://bank.test/kpg",
+        credentials=(credentials,),
+        created_at=NOW,
+    )
+
+
+def customer(*, email: str | None = None) -> Customer:
+    return Customer(
+        id=CustomerId(name("cus")),
+        account_id=ACCOUNT,
+        created_at=NOW,
+        email=email,
+        name="نورة",
+        phone=Phone(country_code="965", number="50000001"),
+    )
+
+
+def data_key() -> DataKey:
+    return DataKey(id=name("dek"), sealed="v1.c2VhbGVk", created_at=NOW)
+
+
+def kept_answer(*, key: str | None = None) -> KeptAnswer:
+    return KeptAnswer(
+        account_id=ACCOUNT,
+        method="POST",
+        path="/payments/setups",
+        key=key or name("key"),
+        body_digest="d" * 64,
+        status=200,
+        sealed_body="v1.c2VhbGVk",
+        kept_at=NOW,
+    )
 
 
 def setup() -> PaymentSetup:
@@ -162,7 +223,7 @@ def audit_entry(of: Payment) -> AuditEntry:
     return AuditEntry(
         id=AuditEntryId(name("aud")),
         account_id=of.account_id,
-        payment_id=of.id,
+        subject_id=of.id,
         act=AuditedAct.RAW_EVIDENCE_READ,
         by="نورة",
         why="the bank asked",

@@ -30,6 +30,6 @@ async def authenticate(ports: Ports, key: str) -> AccountId:
     if not is_secret_key(key):
         raise Unauthenticated
     found = await ports.store.secret_key(ports.vault.hash(KEY_PURPOSE, key))
-    if found is None:
+    if found is None or not found.is_good(now=ports.clock.now()):
         raise Unauthenticated
     return found.account_id

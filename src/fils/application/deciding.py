@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from fils.application.ports import Batch, Guarded, Ports, Store, Wake
+from fils.application.ports import Batch, GuardedPart, Ports, Store, Wake
 from fils.domain.errors import ConcurrentUpdate, InvariantViolated, StorageUnavailable
 from fils.domain.events import Event, EventType
 from fils.domain.evidence import Evidence
@@ -143,7 +143,7 @@ def _as_stored(case: Case, updated: Collection[str]) -> Case:
     )
 
 
-def _guarded(case: Case) -> tuple[Guarded, ...]:
+def _guarded(case: Case) -> tuple[GuardedPart, ...]:
     return (case.setup, case.payment, *case.attempts)
 
 

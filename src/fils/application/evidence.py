@@ -54,7 +54,7 @@ async def read_raw_evidence(ports: Ports, payment_id: PaymentId, *, by: str, why
     entry = AuditEntry(
         id=AuditEntryId(ports.ids.identifier(AUDIT_ENTRY)),
         account_id=payment.account_id,
-        payment_id=payment.id,
+        subject_id=payment.id,
         act=AuditedAct.RAW_EVIDENCE_READ,
         by=name,
         why=reason,

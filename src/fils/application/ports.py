@@ -15,10 +15,13 @@ from typing import Protocol
 from fils.application.inquiry_budget import InquiryBudget
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.audit import AuditEntry
+from fils.domain.customer import Customer
+from fils.domain.data_key import DataKey
 from fils.domain.events import Event
 from fils.domain.evidence import BankStatement, Evidence
 from fils.domain.identifiers import (
     AccountId,
+    CustomerId,
     PaymentAttemptId,
     PaymentId,
     PaymentSetupId,
@@ -26,16 +29,21 @@ from fils.domain.identifiers import (
     SessionId,
     TerminalId,
 )
+from fils.domain.kept_answer import KeptAnswer
 from fils.domain.knowing import Timing
 from fils.domain.money import Money
 from fils.domain.payment import Payment
 from fils.domain.payment_attempt import NotificationMode, PaymentAttempt
 from fils.domain.payment_setup import Language, PaymentSetup
+from fils.domain.terminal import Terminal
 
-Guarded = PaymentSetup | Payment | PaymentAttempt
+GuardedPart = PaymentSetup | Payment | PaymentAttempt
+"""The parts of a payment's case. Decisions about money guard them."""
+
+Guarded = GuardedPart | Account | ProcessingChannel | SecretKey | Terminal | Customer | DataKey
 """What is guarded by a version: an update counts only if the stored version is still the one that was read."""
 
-Record = Account | ProcessingChannel | SecretKey | Guarded | Event | AuditEntry
+Record = Guarded | Event | AuditEntry | KeptAnswer
 """What can be inserted. An id that exists already fails the batch with ConcurrentUpdate."""
 
 
@@ -86,14 +94,46 @@ class Store(Protocol):
     async def account(self, account_id: AccountId) -> Account | None:
         """The account, or None."""
 
+    async def account_by_prefix(self, prefix: str) -> Account | None:
+        """The account with this prefix of its base url, or None."""
+
+    async def accounts(self) -> tuple[Account, ...]:
+        """Every account, in the order of their ids."""
+
     async def secret_key(self, key_hash: str) -> SecretKey | None:
         """The secret key with this keyed hash, or None."""
 
-    async def replace_secret_key(self, key: SecretKey) -> None:
-        """Store *key* in place of the account's key of the same name."""
+    async def secret_keys(self, account_id: AccountId) -> tuple[SecretKey, ...]:
+        """Every secret key of the account, also those that open nothing any more, in the order of their ids."""
 
     async def processing_channel(self, channel_id: ProcessingChannelId) -> ProcessingChannel | None:
         """The processing channel, or None."""
+
+    async def processing_channels(self, account_id: AccountId) -> tuple[ProcessingChannel, ...]:
+        """Every processing channel of the account, in the order of their ids."""
+
+    async def terminal(self, terminal_id: TerminalId) -> Terminal | None:
+        """The terminal, or None."""
+
+    async def terminals(self) -> tuple[Terminal, ...]:
+        """Every terminal of every account, in the order of their ids."""
+
+    async def customer(self, customer_id: CustomerId) -> Customer | None:
+        """The customer, or None."""
+
+    async def customer_by_email(self, account_id: AccountId, email: str) -> Customer | None:
+        """The account's customer with this address of e-mail, or None."""
+
+    async def kept_answer(
+        self, account_id: AccountId, *, method: str, path: str, key: str
+    ) -> KeptAnswer | None:
+        """The answer that was kept under an idempotency key, or None."""
+
+    async def forget_answers(self, *, before: datetime, limit: int) -> int:
+        """Forget kept answers that were kept before that time, at most *limit*; returns how many."""
+
+    async def data_keys(self) -> tuple[DataKey, ...]:
+        """Every data key, oldest first."""
 
     async def payment_setup(self, setup_id: PaymentSetupId) -> PaymentSetup | None:
         """The payment setup, or None."""
@@ -124,14 +164,22 @@ class Store(Protocol):
     async def evidence(self, payment_id: PaymentId) -> tuple[Evidence, ...]:
         """All evidence of the payment's attempts, in the order of arrival."""
 
-    async def audit_entries(self, payment_id: PaymentId) -> tuple[AuditEntry, ...]:
-        """What people did with the payment that has to be recorded, in the order it was done."""
+    async def audit_entries(self, subject_id: str) -> tuple[AuditEntry, ...]:
+        """What people did with the payment, key or terminal that has to be recorded, in the order it was done."""
 
     async def events(self, payment_id: PaymentId) -> tuple[Event, ...]:
         """The payment's events, in their sequence."""
 
     async def latest_payments(self, account_id: AccountId, *, limit: int) -> tuple[Payment, ...]:
         """The account's newest payments, newest first."""
+
+    async def payments_by_reference(
+        self, account_id: AccountId, reference: str, *, skip: int, limit: int
+    ) -> tuple[Payment, ...]:
+        """The account's payments with exactly this reference, newest first, without the first *skip*."""
+
+    async def count_payments_by_reference(self, account_id: AccountId, reference: str) -> int:
+        """How many there are."""
 
     async def claim_due_payments(
         self, *, now: datetime, limit: int, lease: timedelta

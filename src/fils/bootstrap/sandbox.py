@@ -9,29 +9,26 @@ import gc
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from starlette.routing import BaseRoute, Mount, Router
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
-from fils.api.routes import api_routes
 from fils.application.authentication import KEY_PURPOSE
 from fils.application.ports import Batch, Clock, Ports
+from fils.bootstrap.gateway import Addresses, front, gateway_routes, open_ports, start_work
 from fils.bootstrap.process import FONTS, host_of, is_loopback, own_host, run_program
 from fils.clock import SystemClock
-from fils.config import DEFAULT_DATABASE, SANDBOX_BROWSER_CHANNEL, SANDBOX_CHANNEL, SANDBOX_KEY, Settings
+from fils.config import SANDBOX_BROWSER_CHANNEL, SANDBOX_CHANNEL, SANDBOX_KEY, Settings
 from fils.demo_shop import DemoShop, DemoShopSettings
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
-from fils.domain.identifiers import AccountId, ProcessingChannelId, TerminalId
+from fils.domain.identifiers import SECRET_KEY, AccountId, ProcessingChannelId, SecretKeyId, TerminalId
 from fils.http import server
-from fils.http.known_hosts import KnownHosts
-from fils.identifiers_source import SystemIds, new_master_key, new_sandbox_key
-from fils.knet.connector import KnetConnector
-from fils.knet.endpoints import BankEndpoints
+from fils.identifiers_source import new_sandbox_key
 from fils.knet.simulator import (
     DEFAULT_REVERSAL_DELAY_MAX,
     Simulator,
@@ -40,18 +37,15 @@ from fils.knet.simulator import (
 )
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.knet.wire import NotificationMode, TerminalKey
-from fils.locks import ProcessLocks
-from fils.operations.door import OperatorDoor
-from fils.operations.socket_path import door_path
-from fils.pages.assets import assets_routes
 from fils.pages.home import create_call, sandbox_routes
-from fils.pages.routes import payment_page_routes
-from fils.storage import OpenStore, open_store
 from fils.telemetry import report_loop_trouble
-from fils.vault import MasterKeyVault, read_master_key
 from fils.worker.settling_loop import SettlingLoop
 
-SANDBOX_ACCOUNT: Final = Account(id=AccountId("cli_filstestkuwaitknetsandbox2"), name="Sandbox shop")
+SANDBOX_ACCOUNT: Final = Account(
+    id=AccountId("cli_filstestkuwaitknetsandbox2"),
+    name="Sandbox shop",
+    created_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +82,7 @@ SANDBOX_TERMINALS: Final = (
     ),
 )
 _SIMULATOR_PATH: Final = "/kpg"
+_KEY_NAME: Final = "sandbox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,18 +98,6 @@ class Ready:
     """Whether the key is the one in the documentation, which everybody knows."""
     create_call: str
     """The documented request as a ``curl`` to copy."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addresses:
-    """Under which addresses the parts find each other."""
-
-    public_url: str
-    """What browsers and shops see."""
-    own_url: str
-    """The process's own listener, whatever stands in front of it."""
-    bank_url: str | None = None
-    """A simulator that runs as a process of its own; None mounts one inside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,37 +163,23 @@ async def open_sandbox(
         clock: The time; the system's if not given.
     """
     async with AsyncExitStack() as stack:
-        data_dir = _data_dir(settings)
-        # The store first: a database that is refused must not leave a master key beside somebody else's files.
-        store = await open_store(settings.database, mode=settings.mode)
-        stack.push_async_callback(store.close)
-        vault = MasterKeyVault(read_master_key(data_dir / "master.key", new_key=new_master_key))
         terminals = TerminalBook(_credentials(terminal, addresses) for terminal in SANDBOX_TERMINALS)
-        connector = KnetConnector(terminals, public_url=addresses.public_url, inbound_url=addresses.own_url)
-        await connector.open()
-        stack.push_async_callback(connector.close)
-        ports = Ports(
-            store=store,
-            connector=connector,
-            terminals=terminals,
-            vault=vault,
-            clock=clock or SystemClock(),
-            ids=SystemIds(),
-            locks=ProcessLocks(),
-            timing=settings.timing,
+        ports = await open_ports(
+            stack,
+            settings,
+            addresses,
+            terminals,
+            clock=clock,
             plain_http_hosts=_plain_http_hosts(addresses.public_url),
         )
         try:
-            await _seed(ports, store, secret_key)
+            await _seed(ports, secret_key)
         except StorageUnavailable as error:
             label = settings.database_label
             raise ConfigurationError(f"the database {label} cannot be written: {error}") from error
-        simulator = await _open_simulator(stack, addresses, data_dir, ports.clock)
+        simulator = await _open_simulator(stack, addresses, settings.data_dir, ports.clock)
         routes = [
-            *api_routes(ports, base_url=addresses.public_url),
-            *BankEndpoints(ports, terminals, public_url=addresses.public_url).routes,
-            *payment_page_routes(ports, base_url=addresses.public_url, shows_result=settings.result_page),
-            *assets_routes(),
+            *gateway_routes(ports, settings, addresses, terminals),
             *sandbox_routes(
                 ports,
                 base_url=addresses.public_url,
@@ -221,15 +190,8 @@ async def open_sandbox(
             *await _open_demo_shop(stack, addresses, secret_key),
             *_simulator_routes(simulator),
         ]
-        loop = SettlingLoop(ports)
-        loop.start()
-        stack.push_async_callback(loop.stop)
-        await _open_door(stack, settings, ports)
-        names = frozenset({host_of(addresses.public_url), host_of(addresses.own_url)})
-        # A bare router: every edge answers its own errors, so Starlette's layers around it would only cost time. The
-        # redirect to an address without its slash would be built from the Host header.
-        router = Router(routes, redirect_slashes=False)
-        yield Sandbox(app=KnownHosts(router, hosts=names), ports=ports, settling=loop, simulator=simulator)
+        settling = await start_work(stack, settings, ports)
+        yield Sandbox(app=front(routes, addresses), ports=ports, settling=settling, simulator=simulator)
 
 
 def sandbox_simulator(
@@ -305,15 +267,6 @@ async def _open_demo_shop(stack: AsyncExitStack, addresses: Addresses, secret_ke
     return list(shop.routes)
 
 
-async def _open_door(stack: AsyncExitStack, settings: Settings, ports: Ports) -> None:
-    """Let commands of this machine reach the database that this process alone may have open."""
-    if settings.sqlite_file is None:
-        return
-    door = OperatorDoor(ports, door_path(settings.sqlite_file))
-    await door.open()
-    stack.push_async_callback(door.close)
-
-
 def _credentials(terminal: SandboxTerminal, addresses: Addresses) -> TerminalCredentials:
     inside = addresses.bank_url is None
     return TerminalCredentials(
@@ -328,17 +281,36 @@ def _credentials(terminal: SandboxTerminal, addresses: Addresses) -> TerminalCre
     )
 
 
-async def _seed(ports: Ports, store: OpenStore, secret_key: str) -> None:
+async def _seed(ports: Ports, secret_key: str) -> None:
     """Make the account and the channels of the sandbox, and the key of this start."""
-    if await store.account(SANDBOX_ACCOUNT.id) is None:
+    if await ports.store.account(SANDBOX_ACCOUNT.id) is None:
         channels = (_channel(terminal) for terminal in SANDBOX_TERMINALS)
         # Another node that starts at the same time may just have done it.
         with suppress(ConcurrentUpdate):
-            await store.commit(Batch(inserts=(SANDBOX_ACCOUNT, *channels)))
-    key_hash = ports.vault.hash(KEY_PURPOSE, secret_key)
-    await store.replace_secret_key(
-        SecretKey(key_hash=key_hash, account_id=SANDBOX_ACCOUNT.id, name="sandbox")
-    )
+            await ports.store.commit(Batch(inserts=(SANDBOX_ACCOUNT, *channels)))
+    await _seed_key(ports, secret_key)
+
+
+async def _seed_key(ports: Ports, secret_key: str) -> None:
+    """Store the key of this start. Those of earlier starts open nothing any more."""
+    now, key_hash = ports.clock.now(), ports.vault.hash(KEY_PURPOSE, secret_key)
+    keys = await ports.store.secret_keys(SANDBOX_ACCOUNT.id)
+    old = [key for key in keys if key.name == _KEY_NAME and key.is_good(now=now) and key.key_hash != key_hash]
+    known = next((key for key in keys if key.key_hash == key_hash), None)
+    updates = [replace(key, ends_at=now) for key in old]
+    inserts: tuple[SecretKey, ...] = ()
+    if known is None:
+        key_id = SecretKeyId(ports.ids.identifier(SECRET_KEY))
+        account_id = SANDBOX_ACCOUNT.id
+        inserts = (
+            SecretKey(id=key_id, key_hash=key_hash, account_id=account_id, name=_KEY_NAME, created_at=now),
+        )
+    elif not known.is_good(now=now):
+        updates.append(replace(known, ends_at=None))
+    if inserts or updates:
+        # Another node that starts at the same time may just have done it.
+        with suppress(ConcurrentUpdate):
+            await ports.store.commit(Batch(inserts=inserts, updates=updates))
 
 
 def _channel(terminal: SandboxTerminal) -> ProcessingChannel:
@@ -347,19 +319,8 @@ def _channel(terminal: SandboxTerminal) -> ProcessingChannel:
         account_id=SANDBOX_ACCOUNT.id,
         terminal_id=terminal.terminal_id,
         name=terminal.channel_name,
+        created_at=SANDBOX_ACCOUNT.created_at,
     )
-
-
-def _data_dir(settings: Settings) -> Path:
-    """The folder of the master key and the books. A mistyped path to a database makes no folder."""
-    folder = settings.data_dir
-    if settings.database != DEFAULT_DATABASE and folder == Path(settings.database).parent:
-        return folder
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(f"the data folder {folder} cannot be made: {error.strerror}") from error
-    return folder
 
 
 def _sandbox_key(settings: Settings) -> str:

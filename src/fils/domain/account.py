@@ -1,10 +1,11 @@
-"""Accounts and what belongs to them: a merchant's channels and keys. Terminals' secrets are not here."""
+"""Accounts and what belongs to them: a merchant's channels and keys. Terminals are in ``terminal``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from fils.domain.identifiers import AccountId, ProcessingChannelId, TerminalId
+from fils.domain.identifiers import AccountId, ProcessingChannelId, SecretKeyId, TerminalId
 
 PREFIX_LENGTH = 8
 """The base url's prefix is so many characters of the account id after ``cli_`` (Checkout.com, API endpoints)."""
@@ -16,10 +17,17 @@ class Account:
 
     id: AccountId
     name: str
+    created_at: datetime
+    default_success_url: str | None = None
+    """Where the browser goes after success if a setup names no url."""
+    default_failure_url: str | None = None
+    last_digit_zero: bool = False
+    """Whether KWD amounts must end in 0, as Checkout.com's page about amounts says and its KNET page does not."""
+    version: int = 0
 
     @property
     def prefix(self) -> str:
-        """The account's part of its base url."""
+        """The account's part of its base url. No two accounts share it."""
         return self.id.partition("_")[2][:PREFIX_LENGTH]
 
 
@@ -31,12 +39,25 @@ class ProcessingChannel:
     account_id: AccountId
     terminal_id: TerminalId
     name: str
+    created_at: datetime
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretKey:
     """A secret API key of an account, by the keyed hash of the key. The key itself is stored nowhere."""
 
+    id: SecretKeyId
     key_hash: str
     account_id: AccountId
     name: str
+    created_at: datetime
+    processing_channel_id: ProcessingChannelId | None = None
+    """The one channel the key is bound to: requests need not name it and may name no other."""
+    ends_at: datetime | None = None
+    """From when on the key opens nothing: it was revoked, or another took its place. None while it is good."""
+    version: int = 0
+
+    def is_good(self, *, now: datetime) -> bool:
+        """Whether the key opens its account at *now*."""
+        return self.ends_at is None or now < self.ends_at

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from fils.domain.identifiers import AccountId, AuditEntryId, PaymentId
+from fils.domain.identifiers import AccountId, AuditEntryId
 
 
 class AuditedAct(StrEnum):
@@ -22,7 +22,8 @@ class AuditEntry:
 
     id: AuditEntryId
     account_id: AccountId
-    payment_id: PaymentId
+    subject_id: str
+    """What it was done to: the id of a payment, a key, a terminal."""
     act: AuditedAct
     by: str
     """Who did it."""

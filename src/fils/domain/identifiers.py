@@ -24,6 +24,7 @@ SessionId = NewType("SessionId", str)
 EventId = NewType("EventId", str)
 EvidenceId = NewType("EvidenceId", str)
 AuditEntryId = NewType("AuditEntryId", str)
+SecretKeyId = NewType("SecretKeyId", str)
 
 ACCOUNT: Final = "cli"
 PROCESSING_CHANNEL: Final = "pc"
@@ -37,6 +38,8 @@ SESSION: Final = "sid"
 EVENT: Final = "evt"
 EVIDENCE: Final = "evd"
 AUDIT_ENTRY: Final = "aud"
+SECRET_KEY: Final = "key"
+DATA_KEY: Final = "dek"
 LINK_TOKEN: Final = "tok"
 
 TRACK_ID_LENGTH: Final = 19

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fils.application.ports import Batch
-from fils.domain.account import SecretKey
 from fils.domain.errors import FilsError
 from fils.domain.identifiers import PaymentId
 from fils.storage.reads import StoreReads
@@ -18,7 +17,7 @@ from fils.storage.sqlite_writes import (
     batch_change,
     claim_change,
     create_schema,
-    secret_key_change,
+    forget_answers_change,
     write_whole,
 )
 
@@ -39,15 +38,16 @@ class MemoryStore(StoreReads):
         """Write *batch* or raise ConcurrentUpdate."""
         self._write(batch_change(batch_rows(batch)))
 
-    async def replace_secret_key(self, key: SecretKey) -> None:
-        """Store *key* in place of the account's key of the same name."""
-        self._write(secret_key_change(key))
+    async def forget_answers(self, *, before: datetime, limit: int) -> int:
+        """Forget kept answers that were kept before that time, at most *limit*; returns how many."""
+        return len(self._write(forget_answers_change(before=before, limit=limit)) or ())
 
     async def claim_due_payments(
         self, *, now: datetime, limit: int, lease: timedelta
     ) -> tuple[PaymentId, ...]:
         """Hand due payments to one caller; the lease is by SQLite's clock."""
-        return self._write(claim_change(now=now, limit=limit, lease=lease)) or ()
+        claimed = self._write(claim_change(now=now, limit=limit, lease=lease)) or ()
+        return tuple(PaymentId(payment_id) for payment_id in claimed)
 
     async def check(self) -> None:
         """Memory can always be read."""

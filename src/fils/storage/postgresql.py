@@ -20,13 +20,12 @@ import asyncpg
 from asyncpg.connect_utils import SessionAttribute
 
 from fils.application.ports import Batch
-from fils.domain.account import SecretKey
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import PaymentId
 from fils.storage import queries
 from fils.storage.postgresql_writer import CLOSE_TIMEOUT_S, UNANSWERED, PostgresqlWriter
 from fils.storage.reads import StoreReads
-from fils.storage.rows import SCHEMA_VERSION, batch_rows, epoch_us, microseconds, secret_key_row
+from fils.storage.rows import SCHEMA_VERSION, batch_rows, epoch_us, microseconds
 from fils.storage.stamp import check_stamp
 
 READERS_MAX: Final = 4
@@ -131,9 +130,9 @@ class PostgresqlStore(StoreReads):
             raise StorageUnavailable("the database is not open")
         await self._writer.write(batch_rows(batch))
 
-    async def replace_secret_key(self, key: SecretKey) -> None:
-        """Store *key* in place of the account's key of the same name."""
-        await self._fetch(_numbered(queries.REPLACE_SECRET_KEY), *secret_key_row(key))
+    async def forget_answers(self, *, before: datetime, limit: int) -> int:
+        """Forget kept answers that were kept before that time, at most *limit*; returns how many."""
+        return len(await self._fetch(_numbered(queries.FORGET_ANSWERS), epoch_us(before), limit))
 
     async def claim_due_payments(
         self, *, now: datetime, limit: int, lease: timedelta

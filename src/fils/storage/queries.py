@@ -21,14 +21,53 @@ MODE: Final = "SELECT mode FROM stamp"
 INSERT_STAMP: Final = "INSERT INTO stamp (one, schema_version, mode) VALUES (1, ?1, ?2)"
 """Say what made this database."""
 
-ACCOUNT: Final = "SELECT document FROM accounts WHERE account_id = ?1"
+ACCOUNT: Final = "SELECT document FROM accounts WHERE id = ?1"
 """An account by its id."""
+
+ACCOUNT_BY_PREFIX: Final = "SELECT document FROM accounts WHERE prefix = ?1"
+"""An account by the prefix of its base url."""
+
+ACCOUNTS: Final = "SELECT document FROM accounts ORDER BY id"
+"""Every account."""
 
 SECRET_KEY: Final = "SELECT document FROM secret_keys WHERE key_hash = ?1"
 """A secret key by the keyed hash of the key."""
 
+SECRET_KEYS_OF_ACCOUNT: Final = "SELECT document FROM secret_keys WHERE account_id = ?1 ORDER BY id"
+"""An account's secret keys."""
+
 PROCESSING_CHANNEL: Final = "SELECT document FROM processing_channels WHERE id = ?1"
 """A processing channel by its id."""
+
+CHANNELS_OF_ACCOUNT: Final = "SELECT document FROM processing_channels WHERE account_id = ?1 ORDER BY id"
+"""An account's processing channels."""
+
+TERMINAL: Final = "SELECT document FROM terminals WHERE id = ?1"
+"""A terminal by its id."""
+
+TERMINALS: Final = "SELECT document FROM terminals ORDER BY id"
+"""Every terminal."""
+
+CUSTOMER: Final = "SELECT document FROM customers WHERE id = ?1"
+"""A customer by its id."""
+
+CUSTOMER_BY_EMAIL: Final = "SELECT document FROM customers WHERE account_id = ?1 AND email = ?2"
+"""An account's customer by the address of e-mail."""
+
+KEPT_ANSWER: Final = """
+SELECT document FROM kept_answers WHERE account_id = ?1 AND method = ?2 AND path = ?3 AND key = ?4
+"""
+"""The answer that was kept under an idempotency key."""
+
+FORGET_ANSWERS: Final = """
+DELETE FROM kept_answers WHERE (account_id, method, path, key) IN (
+    SELECT account_id, method, path, key FROM kept_answers WHERE kept_at_us < ?1 ORDER BY kept_at_us LIMIT ?2
+) RETURNING key
+"""
+"""Forget the oldest answers that were kept before ?1, at most ?2."""
+
+DATA_KEYS: Final = "SELECT document FROM data_keys ORDER BY id"
+"""Every data key; the store's user sorts them by their time."""
 
 PAYMENT_SETUP: Final = "SELECT document FROM payment_setups WHERE id = ?1"
 """A payment setup by its id."""
@@ -43,6 +82,17 @@ LATEST_PAYMENTS: Final = """
 SELECT document FROM payments WHERE account_id = ?1 ORDER BY position DESC LIMIT ?2
 """
 """An account's newest payments, newest first."""
+
+PAYMENTS_BY_REFERENCE: Final = """
+SELECT document FROM payments WHERE account_id = ?1 AND reference = ?2
+ORDER BY position DESC LIMIT ?3 OFFSET ?4
+"""
+"""An account's payments of one reference, newest first."""
+
+COUNT_PAYMENTS_BY_REFERENCE: Final = """
+SELECT CAST(count(*) AS TEXT) FROM payments WHERE account_id = ?1 AND reference = ?2
+"""
+"""How many of them there are."""
 
 ATTEMPT: Final = "SELECT document FROM payment_attempts WHERE id = ?1"
 """A payment attempt by its id."""
@@ -68,32 +118,41 @@ ORDER BY position LIMIT ?2
 EVIDENCE_OF_PAYMENT: Final = "SELECT document FROM evidence WHERE payment_id = ?1 ORDER BY position"
 """A payment's evidence in the order of arrival."""
 
-AUDIT_OF_PAYMENT: Final = "SELECT document FROM audit_entries WHERE payment_id = ?1 ORDER BY position"
-"""What people did with a payment, in the order it was done."""
+AUDIT_OF_SUBJECT: Final = "SELECT document FROM audit_entries WHERE subject_id = ?1 ORDER BY position"
+"""What people did with a payment, a key or a terminal, in the order it was done."""
 
 EVENTS_OF_PAYMENT: Final = "SELECT document FROM events WHERE payment_id = ?1 ORDER BY sequence"
 """A payment's events in their sequence."""
 
-REPLACE_SECRET_KEY: Final = """
-INSERT INTO secret_keys (key_hash, account_id, name, document) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (account_id, name) DO UPDATE SET key_hash = excluded.key_hash, document = excluded.document
-"""
-"""Store a key in place of the account's key of the same name."""
-
 INSERTS: Final[Mapping[Table, str]] = {
-    "accounts": "INSERT INTO accounts (account_id, document) VALUES (:account_id, :document)",
+    "accounts": """
+INSERT INTO accounts (id, prefix, version, document) VALUES (:id, :prefix, :version, :document)
+""",
     "processing_channels": """
-INSERT INTO processing_channels (id, account_id, document) VALUES (:id, :account_id, :document)
+INSERT INTO processing_channels (id, account_id, version, document) VALUES (:id, :account_id, :version, :document)
 """,
     "secret_keys": """
-INSERT INTO secret_keys (key_hash, account_id, name, document) VALUES (:key_hash, :account_id, :name, :document)
+INSERT INTO secret_keys (id, account_id, key_hash, version, document)
+VALUES (:id, :account_id, :key_hash, :version, :document)
+""",
+    "terminals": """
+INSERT INTO terminals (id, account_id, version, document) VALUES (:id, :account_id, :version, :document)
+""",
+    "customers": """
+INSERT INTO customers (id, account_id, email, version, document)
+VALUES (:id, :account_id, :email, :version, :document)
+""",
+    "data_keys": "INSERT INTO data_keys (id, version, document) VALUES (:id, :version, :document)",
+    "kept_answers": """
+INSERT INTO kept_answers (account_id, method, path, key, kept_at_us, document)
+VALUES (:account_id, :method, :path, :key, :kept_at_us, :document)
 """,
     "payment_setups": """
 INSERT INTO payment_setups (id, account_id, version, document) VALUES (:id, :account_id, :version, :document)
 """,
     "payments": """
-INSERT INTO payments (id, account_id, session_id, version, document)
-VALUES (:id, :account_id, :session_id, :version, :document)
+INSERT INTO payments (id, account_id, session_id, reference, version, document)
+VALUES (:id, :account_id, :session_id, :reference, :version, :document)
 """,
     "payment_attempts": """
 INSERT INTO payment_attempts (
@@ -114,7 +173,7 @@ VALUES (:id, :account_id, :payment_id, :attempt_id, :digest, :document)
 ON CONFLICT (attempt_id, digest) DO NOTHING
 """,
     "audit_entries": """
-INSERT INTO audit_entries (id, account_id, payment_id, document) VALUES (:id, :account_id, :payment_id, :document)
+INSERT INTO audit_entries (id, account_id, subject_id, document) VALUES (:id, :account_id, :subject_id, :document)
 """,
 }
 """Store a new record. Evidence that is there already stays as it is."""
@@ -130,6 +189,25 @@ UPDATE payments SET version = :version, document = :document WHERE id = :id AND 
 UPDATE payment_attempts
 SET counts = :counts, needs_person = :needs_person, version = :version, document = :document
 WHERE id = :id AND version = :version - 1
+""",
+    "accounts": """
+UPDATE accounts SET version = :version, document = :document WHERE id = :id AND version = :version - 1
+""",
+    "processing_channels": """
+UPDATE processing_channels SET version = :version, document = :document WHERE id = :id AND version = :version - 1
+""",
+    "secret_keys": """
+UPDATE secret_keys SET version = :version, document = :document WHERE id = :id AND version = :version - 1
+""",
+    "terminals": """
+UPDATE terminals SET version = :version, document = :document WHERE id = :id AND version = :version - 1
+""",
+    "customers": """
+UPDATE customers SET email = :email, version = :version, document = :document
+WHERE id = :id AND version = :version - 1
+""",
+    "data_keys": """
+UPDATE data_keys SET version = :version, document = :document WHERE id = :id AND version = :version - 1
 """,
 }
 """Store the next version of a record; changes no row if another version had been stored meanwhile."""

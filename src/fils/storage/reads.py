@@ -10,10 +10,13 @@ import msgspec
 
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.audit import AuditEntry
+from fils.domain.customer import Customer
+from fils.domain.data_key import DataKey
 from fils.domain.events import Event
 from fils.domain.evidence import Evidence
 from fils.domain.identifiers import (
     AccountId,
+    CustomerId,
     PaymentAttemptId,
     PaymentId,
     PaymentSetupId,
@@ -21,9 +24,11 @@ from fils.domain.identifiers import (
     SessionId,
     TerminalId,
 )
+from fils.domain.kept_answer import KeptAnswer
 from fils.domain.payment import Payment
 from fils.domain.payment_attempt import PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
+from fils.domain.terminal import Terminal
 from fils.storage import queries, rows
 
 T = TypeVar("T")
@@ -40,6 +45,18 @@ class StoreReads(ABC):
         """The account, or None."""
         return await self._one(rows.ACCOUNTS, queries.ACCOUNT, account_id)
 
+    async def account_by_prefix(self, prefix: str) -> Account | None:
+        """The account with this prefix of its base url, or None."""
+        return await self._one(rows.ACCOUNTS, queries.ACCOUNT_BY_PREFIX, prefix)
+
+    async def accounts(self) -> tuple[Account, ...]:
+        """Every account, in the order of their ids."""
+        return await self._all(rows.ACCOUNTS, queries.ACCOUNTS)
+
+    async def secret_keys(self, account_id: AccountId) -> tuple[SecretKey, ...]:
+        """Every secret key of the account, in the order of their ids."""
+        return await self._all(rows.SECRET_KEYS, queries.SECRET_KEYS_OF_ACCOUNT, account_id)
+
     async def secret_key(self, key_hash: str) -> SecretKey | None:
         """The secret key with this keyed hash, or None."""
         return await self._one(rows.SECRET_KEYS, queries.SECRET_KEY, key_hash)
@@ -47,6 +64,37 @@ class StoreReads(ABC):
     async def processing_channel(self, channel_id: ProcessingChannelId) -> ProcessingChannel | None:
         """The processing channel, or None."""
         return await self._one(rows.PROCESSING_CHANNELS, queries.PROCESSING_CHANNEL, channel_id)
+
+    async def processing_channels(self, account_id: AccountId) -> tuple[ProcessingChannel, ...]:
+        """Every processing channel of the account, in the order of their ids."""
+        return await self._all(rows.PROCESSING_CHANNELS, queries.CHANNELS_OF_ACCOUNT, account_id)
+
+    async def terminal(self, terminal_id: TerminalId) -> Terminal | None:
+        """The terminal, or None."""
+        return await self._one(rows.TERMINALS, queries.TERMINAL, terminal_id)
+
+    async def terminals(self) -> tuple[Terminal, ...]:
+        """Every terminal of every account, in the order of their ids."""
+        return await self._all(rows.TERMINALS, queries.TERMINALS)
+
+    async def customer(self, customer_id: CustomerId) -> Customer | None:
+        """The customer, or None."""
+        return await self._one(rows.CUSTOMERS, queries.CUSTOMER, customer_id)
+
+    async def customer_by_email(self, account_id: AccountId, email: str) -> Customer | None:
+        """The account's customer with this address of e-mail, or None."""
+        return await self._one(rows.CUSTOMERS, queries.CUSTOMER_BY_EMAIL, account_id, email)
+
+    async def kept_answer(
+        self, account_id: AccountId, *, method: str, path: str, key: str
+    ) -> KeptAnswer | None:
+        """The answer that was kept under an idempotency key, or None."""
+        return await self._one(rows.KEPT_ANSWERS, queries.KEPT_ANSWER, account_id, method, path, key)
+
+    async def data_keys(self) -> tuple[DataKey, ...]:
+        """Every data key, oldest first."""
+        keys = await self._all(rows.DATA_KEYS, queries.DATA_KEYS)
+        return tuple(sorted(keys, key=lambda key: (key.created_at, key.id)))
 
     async def payment_setup(self, setup_id: PaymentSetupId) -> PaymentSetup | None:
         """The payment setup, or None."""
@@ -86,9 +134,9 @@ class StoreReads(ABC):
         """All evidence of the payment's attempts, in the order of arrival."""
         return await self._all(rows.EVIDENCE, queries.EVIDENCE_OF_PAYMENT, payment_id)
 
-    async def audit_entries(self, payment_id: PaymentId) -> tuple[AuditEntry, ...]:
-        """What people did with the payment that has to be recorded, in the order it was done."""
-        return await self._all(rows.AUDIT_ENTRIES, queries.AUDIT_OF_PAYMENT, payment_id)
+    async def audit_entries(self, subject_id: str) -> tuple[AuditEntry, ...]:
+        """What people did with the payment, key or terminal that has to be recorded, in the order it was done."""
+        return await self._all(rows.AUDIT_ENTRIES, queries.AUDIT_OF_SUBJECT, subject_id)
 
     async def events(self, payment_id: PaymentId) -> tuple[Event, ...]:
         """The payment's events, in their sequence."""
@@ -97,6 +145,18 @@ class StoreReads(ABC):
     async def latest_payments(self, account_id: AccountId, *, limit: int) -> tuple[Payment, ...]:
         """The account's newest payments, newest first."""
         return await self._all(rows.PAYMENTS, queries.LATEST_PAYMENTS, account_id, limit)
+
+    async def payments_by_reference(
+        self, account_id: AccountId, reference: str, *, skip: int, limit: int
+    ) -> tuple[Payment, ...]:
+        """The account's payments with exactly this reference, newest first, without the first *skip*."""
+        query = queries.PAYMENTS_BY_REFERENCE
+        return await self._all(rows.PAYMENTS, query, account_id, reference, limit, skip)
+
+    async def count_payments_by_reference(self, account_id: AccountId, reference: str) -> int:
+        """How many there are."""
+        counts = await self._documents(queries.COUNT_PAYMENTS_BY_REFERENCE, account_id, reference)
+        return int(counts[0]) if counts else 0
 
     async def _one(self, decoder: msgspec.json.Decoder[T], query: str, *parameters: str | int) -> T | None:
         documents = await self._documents(query, *parameters)

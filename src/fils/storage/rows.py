@@ -17,20 +17,28 @@ import msgspec
 from fils.application.ports import Batch, Guarded, Record, Wake
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.audit import AuditEntry
+from fils.domain.customer import Customer
+from fils.domain.data_key import DataKey
 from fils.domain.errors import InvariantViolated
 from fils.domain.events import Event
 from fils.domain.evidence import Evidence
+from fils.domain.kept_answer import KeptAnswer
 from fils.domain.payment import Payment
 from fils.domain.payment_attempt import PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
+from fils.domain.terminal import Terminal
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """The version of the tables this code reads and writes."""
 
 Table = Literal[
     "accounts",
     "processing_channels",
     "secret_keys",
+    "terminals",
+    "customers",
+    "data_keys",
+    "kept_answers",
     "payment_setups",
     "payments",
     "payment_attempts",
@@ -40,7 +48,7 @@ Table = Literal[
 ]
 """The tables that hold records."""
 
-Row = Mapping[str, str | int]
+Row = Mapping[str, str | int | None]
 """A row's columns by name."""
 
 T = TypeVar("T")
@@ -48,6 +56,10 @@ T = TypeVar("T")
 ACCOUNTS: Final = msgspec.json.Decoder(Account)
 PROCESSING_CHANNELS: Final = msgspec.json.Decoder(ProcessingChannel)
 SECRET_KEYS: Final = msgspec.json.Decoder(SecretKey)
+TERMINALS: Final = msgspec.json.Decoder(Terminal)
+CUSTOMERS: Final = msgspec.json.Decoder(Customer)
+DATA_KEYS: Final = msgspec.json.Decoder(DataKey)
+KEPT_ANSWERS: Final = msgspec.json.Decoder(KeptAnswer)
 PAYMENT_SETUPS: Final = msgspec.json.Decoder(PaymentSetup)
 PAYMENTS: Final = msgspec.json.Decoder(Payment)
 PAYMENT_ATTEMPTS: Final = msgspec.json.Decoder(PaymentAttempt)
@@ -94,11 +106,6 @@ def batch_rows(batch: Batch) -> BatchRows:
     )
 
 
-def secret_key_row(key: SecretKey) -> tuple[str, str, str, str]:
-    """The columns of ``secret_keys`` in the order ``REPLACE_SECRET_KEY`` takes them."""
-    return key.key_hash, key.account_id, key.name, _ENCODER.encode(key).decode()
-
-
 def read_document(decoder: msgspec.json.Decoder[T], document: str) -> T:
     """
     Read a record from its document.
@@ -129,8 +136,6 @@ def _row(record: Record | Evidence) -> tuple[Table, Row]:
 
 def _columns(record: Record | Evidence) -> tuple[Table, Row]:
     match record:
-        case PaymentSetup() | Payment() | PaymentAttempt():
-            return _guarded_columns(record)
         case Event():
             return "events", {
                 "payment_id": record.payment_id,
@@ -150,30 +155,42 @@ def _columns(record: Record | Evidence) -> tuple[Table, Row]:
             return "audit_entries", {
                 "id": record.id,
                 "account_id": record.account_id,
-                "payment_id": record.payment_id,
+                "subject_id": record.subject_id,
             }
-        case Account():
-            return "accounts", {"account_id": record.id}
-        case ProcessingChannel():
-            return "processing_channels", {"id": record.id, "account_id": record.account_id}
-        case SecretKey():
-            columns = {"key_hash": record.key_hash, "account_id": record.account_id, "name": record.name}
-            return "secret_keys", columns
+        case KeptAnswer():
+            return "kept_answers", {
+                "account_id": record.account_id,
+                "method": record.method,
+                "path": record.path,
+                "key": record.key,
+                "kept_at_us": epoch_us(record.kept_at),
+            }
         case _:
-            assert_never(record)
+            return _guarded_columns(record)
 
 
 def _guarded_columns(record: Guarded) -> tuple[Table, Row]:
-    columns: dict[str, str | int] = {
-        "id": record.id,
-        "account_id": record.account_id,
-        "version": record.version,
-    }
+    columns: dict[str, str | int | None] = {"id": record.id, "version": record.version}
+    match record:
+        case Account():
+            return "accounts", columns | {"prefix": record.prefix}
+        case DataKey():
+            return "data_keys", columns
+        case _:
+            columns["account_id"] = record.account_id
     match record:
         case PaymentSetup():
             return "payment_setups", columns
         case Payment():
-            return "payments", columns | {"session_id": record.session_id}
+            return "payments", columns | {"session_id": record.session_id, "reference": record.reference}
+        case ProcessingChannel():
+            return "processing_channels", columns
+        case SecretKey():
+            return "secret_keys", columns | {"key_hash": record.key_hash}
+        case Terminal():
+            return "terminals", columns
+        case Customer():
+            return "customers", columns | {"email": record.email}
         case PaymentAttempt():
             return "payment_attempts", columns | {
                 "setup_id": record.setup_id,

@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from fils.application.ports import Batch
-from fils.domain.account import SecretKey
 from fils.domain.errors import ConfigurationError, DatabaseInUse, StorageUnavailable
 from fils.domain.identifiers import PaymentId
 from fils.storage import queries
 from fils.storage.reads import StoreReads
 from fils.storage.rows import batch_rows
 from fils.storage.sqlite_writer import SqliteWriter
-from fils.storage.sqlite_writes import batch_change, claim_change, create_schema, secret_key_change
+from fils.storage.sqlite_writes import batch_change, claim_change, create_schema, forget_answers_change
 from fils.storage.stamp import check_stamp
 
 WRITE_WAIT_S: Final = 2.0
@@ -81,15 +80,16 @@ class SqliteStore(StoreReads):
         """Write *batch* with a full fsync; see the port ``Store`` for the errors."""
         await self._open_writer().write(batch_change(batch_rows(batch)))
 
-    async def replace_secret_key(self, key: SecretKey) -> None:
-        """Store *key* in place of the account's key of the same name."""
-        await self._open_writer().write(secret_key_change(key))
+    async def forget_answers(self, *, before: datetime, limit: int) -> int:
+        """Forget kept answers that were kept before that time, at most *limit*; returns how many."""
+        return len(await self._open_writer().write(forget_answers_change(before=before, limit=limit)) or ())
 
     async def claim_due_payments(
         self, *, now: datetime, limit: int, lease: timedelta
     ) -> tuple[PaymentId, ...]:
         """Hand due payments to one caller; the lease is by SQLite's clock."""
-        return await self._open_writer().write(claim_change(now=now, limit=limit, lease=lease)) or ()
+        claimed = await self._open_writer().write(claim_change(now=now, limit=limit, lease=lease)) or ()
+        return tuple(PaymentId(payment_id) for payment_id in claimed)
 
     async def check(self) -> None:
         """Ask the store whether it can read; returns if so."""

@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Final
 
-from fils.domain.account import SecretKey
 from fils.domain.errors import ConcurrentUpdate, InvariantViolated, StorageError
-from fils.domain.identifiers import PaymentId
 from fils.storage import queries
-from fils.storage.rows import SCHEMA_VERSION, BatchRows, epoch_us, microseconds, secret_key_row
+from fils.storage.rows import SCHEMA_VERSION, BatchRows, epoch_us, microseconds
 
-Claimed = tuple[PaymentId, ...]
-"""The payments a claim got."""
+Claimed = tuple[str, ...]
+"""What a change says it took: the payments a claim got, the keys of forgotten answers."""
 
 _WAKES: Final = {"at": queries.WAKE_AT, "no_later": queries.WAKE_NO_LATER, "never": queries.WAKE_NEVER}
 _UNIQUE: Final = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
@@ -45,12 +43,12 @@ def batch_change(batch: BatchRows) -> Change:
     return Change(write, batch.statement_count)
 
 
-def secret_key_change(key: SecretKey) -> Change:
-    """The change that stores *key* in place of the account's key of the same name."""
-    row = secret_key_row(key)
+def forget_answers_change(*, before: datetime, limit: int) -> Change:
+    """The change that forgets kept answers."""
+    parameters = (epoch_us(before), limit)
 
-    def write(connection: sqlite3.Connection) -> None:
-        connection.execute(queries.REPLACE_SECRET_KEY, row)
+    def write(connection: sqlite3.Connection) -> Claimed:
+        return tuple(key for (key,) in connection.execute(queries.FORGET_ANSWERS, parameters).fetchall())
 
     return Change(write)
 

@@ -37,7 +37,7 @@ async def test_raw_messages_are_opened_once_it_is_recorded_who_reads_them(counte
     assert inquiry == "captured 1"
     [entry] = found.audit
     assert is_identifier(AUDIT_ENTRY, entry.id)
-    assert (entry.account_id, entry.payment_id) == (ACCOUNT.id, payment.id)
+    assert (entry.account_id, entry.subject_id) == (ACCOUNT.id, payment.id)
     assert (entry.act, entry.by, entry.why) == (AuditedAct.RAW_EVIDENCE_READ, "Noura", "the bank asked")
     assert entry.at == counter.clock.now()
     assert (await list_evidence(counter.ports, payment.id)).audit == (entry,)

@@ -12,25 +12,67 @@ CREATE TABLE stamp (
     mode           TEXT     NOT NULL
 );
 
+-- The prefix is the account's part of its base url.
 CREATE TABLE accounts (
-    account_id TEXT NOT NULL PRIMARY KEY,
-    document   TEXT NOT NULL
+    id       TEXT   NOT NULL PRIMARY KEY,
+    prefix   TEXT   NOT NULL UNIQUE,
+    version  BIGINT NOT NULL,
+    document TEXT   NOT NULL
 );
 
 CREATE TABLE processing_channels (
-    id         TEXT NOT NULL PRIMARY KEY,
-    account_id TEXT NOT NULL,
-    document   TEXT NOT NULL
+    id         TEXT   NOT NULL PRIMARY KEY,
+    account_id TEXT   NOT NULL,
+    version    BIGINT NOT NULL,
+    document   TEXT   NOT NULL
+);
+CREATE INDEX processing_channels_of_account ON processing_channels (account_id, id);
+
+-- The key itself is stored nowhere.
+CREATE TABLE secret_keys (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    account_id TEXT   NOT NULL,
+    key_hash   TEXT   NOT NULL UNIQUE,
+    version    BIGINT NOT NULL,
+    document   TEXT   NOT NULL
+);
+CREATE INDEX secret_keys_of_account ON secret_keys (account_id, id);
+
+-- Passwords and keys inside are sealed.
+CREATE TABLE terminals (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    account_id TEXT   NOT NULL,
+    version    BIGINT NOT NULL,
+    document   TEXT   NOT NULL
 );
 
--- The key itself is stored nowhere; an account has one key of a name.
-CREATE TABLE secret_keys (
-    key_hash   TEXT NOT NULL PRIMARY KEY,
-    account_id TEXT NOT NULL,
-    name       TEXT NOT NULL,
-    document   TEXT NOT NULL,
-    UNIQUE (account_id, name)
+CREATE TABLE customers (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    account_id TEXT   NOT NULL,
+    email      TEXT,
+    version    BIGINT NOT NULL,
+    document   TEXT   NOT NULL
 );
+CREATE UNIQUE INDEX customers_by_email ON customers (account_id, email) WHERE email IS NOT NULL;
+
+-- What seals everything else, sealed under the master key. They belong to the installation, not to an account.
+CREATE TABLE data_keys (
+    id       TEXT   NOT NULL PRIMARY KEY,
+    version  BIGINT NOT NULL,
+    document TEXT   NOT NULL
+);
+
+-- Answers to requests with an idempotency key, for a day.
+CREATE TABLE kept_answers (
+    account_id TEXT   NOT NULL,
+    method     TEXT   NOT NULL,
+    path       TEXT   NOT NULL,
+    key        TEXT   NOT NULL,
+    kept_at_us BIGINT NOT NULL,
+    document   TEXT   NOT NULL,
+    PRIMARY KEY (account_id, method, path, key)
+);
+CREATE INDEX kept_answers_by_time ON kept_answers (kept_at_us);
 
 CREATE TABLE payment_setups (
     id         TEXT   NOT NULL PRIMARY KEY,
@@ -45,10 +87,12 @@ CREATE TABLE payments (
     id         TEXT   NOT NULL UNIQUE,
     account_id TEXT   NOT NULL,
     session_id TEXT   NOT NULL UNIQUE,
+    reference  TEXT,
     version    BIGINT NOT NULL,
     document   TEXT   NOT NULL
 );
 CREATE INDEX payments_of_account ON payments (account_id, position);
+CREATE INDEX payments_by_reference ON payments (account_id, reference, position) WHERE reference IS NOT NULL;
 
 CREATE TABLE payment_attempts (
     position           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -89,10 +133,10 @@ CREATE TABLE audit_entries (
     position   BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     id         TEXT NOT NULL UNIQUE,
     account_id TEXT NOT NULL,
-    payment_id TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
     document   TEXT NOT NULL
 );
-CREATE INDEX audit_entries_of_payment ON audit_entries (payment_id, position);
+CREATE INDEX audit_entries_of_subject ON audit_entries (subject_id, position);
 
 -- `sequence` counts the events of one payment from 1.
 CREATE TABLE events (
@@ -124,7 +168,10 @@ DECLARE
     setup   payment_setups;
     payment payments;
     attempt payment_attempts;
-    wake    RECORD;
+    customer customers;
+    wake     RECORD;
+    other    RECORD;
+    written  BIGINT;
 BEGIN
     IF updates IS NOT NULL THEN
         FOR setup IN SELECT * FROM jsonb_populate_recordset(NULL::payment_setups, updates -> 'payment_setups') LOOP
@@ -150,21 +197,62 @@ BEGIN
                 RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
             END IF;
         END LOOP;
+        FOR customer IN SELECT * FROM jsonb_populate_recordset(NULL::customers, updates -> 'customers') LOOP
+            UPDATE customers SET email = customer.email, version = customer.version, document = customer.document
+             WHERE id = customer.id AND version = customer.version - 1;
+            IF NOT FOUND THEN
+                RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
+            END IF;
+        END LOOP;
+        -- What an operator changes, now and then; none of it has a column that may change.
+        FOR other IN
+            SELECT kind, row FROM unnest(
+                ARRAY['accounts', 'processing_channels', 'secret_keys', 'terminals', 'data_keys']
+            ) AS kind, jsonb_array_elements(updates -> kind) AS row
+        LOOP
+            EXECUTE format('UPDATE %I SET version = $1, document = $2 WHERE id = $3 AND version = $1 - 1', other.kind)
+              USING (other.row ->> 'version')::BIGINT, other.row ->> 'document', other.row ->> 'id';
+            GET DIAGNOSTICS written = ROW_COUNT;
+            IF written <> 1 THEN
+                RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
+            END IF;
+        END LOOP;
     END IF;
 
     IF inserts ? 'accounts' THEN
-        INSERT INTO accounts (account_id, document)
-        SELECT account_id, document FROM jsonb_populate_recordset(NULL::accounts, inserts -> 'accounts');
+        INSERT INTO accounts (id, prefix, version, document)
+        SELECT id, prefix, version, document
+          FROM jsonb_populate_recordset(NULL::accounts, inserts -> 'accounts');
     END IF;
     IF inserts ? 'processing_channels' THEN
-        INSERT INTO processing_channels (id, account_id, document)
-        SELECT id, account_id, document
+        INSERT INTO processing_channels (id, account_id, version, document)
+        SELECT id, account_id, version, document
           FROM jsonb_populate_recordset(NULL::processing_channels, inserts -> 'processing_channels');
     END IF;
     IF inserts ? 'secret_keys' THEN
-        INSERT INTO secret_keys (key_hash, account_id, name, document)
-        SELECT key_hash, account_id, name, document
+        INSERT INTO secret_keys (id, account_id, key_hash, version, document)
+        SELECT id, account_id, key_hash, version, document
           FROM jsonb_populate_recordset(NULL::secret_keys, inserts -> 'secret_keys');
+    END IF;
+    IF inserts ? 'terminals' THEN
+        INSERT INTO terminals (id, account_id, version, document)
+        SELECT id, account_id, version, document
+          FROM jsonb_populate_recordset(NULL::terminals, inserts -> 'terminals');
+    END IF;
+    IF inserts ? 'customers' THEN
+        INSERT INTO customers (id, account_id, email, version, document)
+        SELECT id, account_id, email, version, document
+          FROM jsonb_populate_recordset(NULL::customers, inserts -> 'customers');
+    END IF;
+    IF inserts ? 'data_keys' THEN
+        INSERT INTO data_keys (id, version, document)
+        SELECT id, version, document
+          FROM jsonb_populate_recordset(NULL::data_keys, inserts -> 'data_keys');
+    END IF;
+    IF inserts ? 'kept_answers' THEN
+        INSERT INTO kept_answers (account_id, method, path, key, kept_at_us, document)
+        SELECT account_id, method, path, key, kept_at_us, document
+          FROM jsonb_populate_recordset(NULL::kept_answers, inserts -> 'kept_answers');
     END IF;
     IF inserts ? 'payment_setups' THEN
         INSERT INTO payment_setups (id, account_id, version, document)
@@ -172,8 +260,8 @@ BEGIN
           FROM jsonb_populate_recordset(NULL::payment_setups, inserts -> 'payment_setups');
     END IF;
     IF inserts ? 'payments' THEN
-        INSERT INTO payments (id, account_id, session_id, version, document)
-        SELECT id, account_id, session_id, version, document
+        INSERT INTO payments (id, account_id, session_id, reference, version, document)
+        SELECT id, account_id, session_id, reference, version, document
           FROM jsonb_populate_recordset(NULL::payments, inserts -> 'payments');
     END IF;
     IF inserts ? 'payment_attempts' THEN
@@ -191,8 +279,8 @@ BEGIN
           FROM jsonb_populate_recordset(NULL::events, inserts -> 'events');
     END IF;
     IF inserts ? 'audit_entries' THEN
-        INSERT INTO audit_entries (id, account_id, payment_id, document)
-        SELECT id, account_id, payment_id, document
+        INSERT INTO audit_entries (id, account_id, subject_id, document)
+        SELECT id, account_id, subject_id, document
           FROM jsonb_populate_recordset(NULL::audit_entries, inserts -> 'audit_entries');
     END IF;
     IF inserts ? 'evidence' THEN

@@ -12,25 +12,67 @@ CREATE TABLE stamp (
     mode           TEXT     NOT NULL
 );
 
+-- The prefix is the account's part of its base url.
 CREATE TABLE accounts (
-    account_id TEXT NOT NULL PRIMARY KEY,
-    document   TEXT NOT NULL
+    id       TEXT   NOT NULL PRIMARY KEY,
+    prefix   TEXT   NOT NULL UNIQUE,
+    version  BIGINT NOT NULL,
+    document TEXT   NOT NULL
 );
 
 CREATE TABLE processing_channels (
-    id         TEXT NOT NULL PRIMARY KEY,
-    account_id TEXT NOT NULL,
-    document   TEXT NOT NULL
+    id         TEXT   NOT NULL PRIMARY KEY,
+    account_id TEXT   NOT NULL,
+    version    BIGINT NOT NULL,
+    document   TEXT   NOT NULL
+);
+CREATE INDEX processing_channels_of_account ON processing_channels (account_id, id);
+
+-- The key itself is stored nowhere.
+CREATE TABLE secret_keys (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    account_id TEXT   NOT NULL,
+    key_hash   TEXT   NOT NULL UNIQUE,
+    version    BIGINT NOT NULL,
+    document   TEXT   NOT NULL
+);
+CREATE INDEX secret_keys_of_account ON secret_keys (account_id, id);
+
+-- Passwords and keys inside are sealed.
+CREATE TABLE terminals (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    account_id TEXT   NOT NULL,
+    version    BIGINT NOT NULL,
+    document   TEXT   NOT NULL
 );
 
--- The key itself is stored nowhere; an account has one key of a name.
-CREATE TABLE secret_keys (
-    key_hash   TEXT NOT NULL PRIMARY KEY,
-    account_id TEXT NOT NULL,
-    name       TEXT NOT NULL,
-    document   TEXT NOT NULL,
-    UNIQUE (account_id, name)
+CREATE TABLE customers (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    account_id TEXT   NOT NULL,
+    email      TEXT,
+    version    BIGINT NOT NULL,
+    document   TEXT   NOT NULL
 );
+CREATE UNIQUE INDEX customers_by_email ON customers (account_id, email) WHERE email IS NOT NULL;
+
+-- What seals everything else, sealed under the master key. They belong to the installation, not to an account.
+CREATE TABLE data_keys (
+    id       TEXT   NOT NULL PRIMARY KEY,
+    version  BIGINT NOT NULL,
+    document TEXT   NOT NULL
+);
+
+-- Answers to requests with an idempotency key, for a day.
+CREATE TABLE kept_answers (
+    account_id TEXT   NOT NULL,
+    method     TEXT   NOT NULL,
+    path       TEXT   NOT NULL,
+    key        TEXT   NOT NULL,
+    kept_at_us BIGINT NOT NULL,
+    document   TEXT   NOT NULL,
+    PRIMARY KEY (account_id, method, path, key)
+);
+CREATE INDEX kept_answers_by_time ON kept_answers (kept_at_us);
 
 CREATE TABLE payment_setups (
     id         TEXT   NOT NULL PRIMARY KEY,
@@ -45,10 +87,12 @@ CREATE TABLE payments (
     id         TEXT   NOT NULL UNIQUE,
     account_id TEXT   NOT NULL,
     session_id TEXT   NOT NULL UNIQUE,
+    reference  TEXT,
     version    BIGINT NOT NULL,
     document   TEXT   NOT NULL
 );
 CREATE INDEX payments_of_account ON payments (account_id, position);
+CREATE INDEX payments_by_reference ON payments (account_id, reference, position) WHERE reference IS NOT NULL;
 
 CREATE TABLE payment_attempts (
     position           INTEGER PRIMARY KEY,
@@ -89,10 +133,10 @@ CREATE TABLE audit_entries (
     position   INTEGER PRIMARY KEY,
     id         TEXT NOT NULL UNIQUE,
     account_id TEXT NOT NULL,
-    payment_id TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
     document   TEXT NOT NULL
 );
-CREATE INDEX audit_entries_of_payment ON audit_entries (payment_id, position);
+CREATE INDEX audit_entries_of_subject ON audit_entries (subject_id, position);
 
 -- `sequence` counts the events of one payment from 1.
 CREATE TABLE events (

@@ -1,0 +1,137 @@
+"""
+What a sandbox and a production have in common: the store, the edge to the bank, the API, the pages, the work behind.
+
+Each step opens parts and hands them to the caller's exit stack, which closes them in the opposite order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.routing import BaseRoute, Router
+from starlette.types import ASGIApp
+
+from fils.api.routes import api_routes
+from fils.application.ports import Clock, Ports
+from fils.bootstrap.process import host_of
+from fils.clock import SystemClock
+from fils.config import DEFAULT_DATABASE, Settings
+from fils.domain.errors import ConfigurationError
+from fils.http.known_hosts import KnownHosts
+from fils.identifiers_source import SystemIds, new_master_key
+from fils.knet.connector import KnetConnector
+from fils.knet.endpoints import BankEndpoints
+from fils.knet.terminals import TerminalBook
+from fils.locks import ProcessLocks
+from fils.operations.door import OperatorDoor
+from fils.operations.socket_path import door_path
+from fils.pages.assets import assets_routes
+from fils.pages.routes import payment_page_routes
+from fils.storage import open_store
+from fils.vault import MasterKeyVault, read_master_key
+from fils.worker.settling_loop import SettlingLoop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Under which addresses the parts find each other."""
+
+    public_url: str
+    """What browsers and shops see."""
+    own_url: str
+    """The process's own listener, whatever stands in front of it."""
+    bank_url: str | None = None
+    """A simulator that runs as a process of its own; None mounts one inside."""
+
+
+async def open_ports(
+    stack: AsyncExitStack,
+    settings: Settings,
+    addresses: Addresses,
+    terminals: TerminalBook,
+    *,
+    clock: Clock | None = None,
+    plain_http_hosts: frozenset[str] = frozenset(),
+) -> Ports:
+    """
+    Open the store, read the master key and reach for the bank.
+
+    Args:
+        stack: Closes what is opened here.
+        settings: Where the data lives.
+        addresses: Where the bank finds us.
+        terminals: The terminals of this installation.
+        clock: The time; the system's if not given.
+        plain_http_hosts: Hosts that return urls may name with ``http``.
+
+    Raises:
+        ConfigurationError: If a part cannot be had; its text says which and what to do.
+    """
+    data_dir = make_data_dir(settings)
+    # The store first: a database that is refused must not leave a master key beside somebody else's files.
+    store = await open_store(settings.database, mode=settings.mode)
+    stack.push_async_callback(store.close)
+    vault = MasterKeyVault(read_master_key(data_dir / "master.key", new_key=new_master_key))
+    connector = KnetConnector(terminals, public_url=addresses.public_url, inbound_url=addresses.own_url)
+    await connector.open()
+    stack.push_async_callback(connector.close)
+    return Ports(
+        store=store,
+        connector=connector,
+        terminals=terminals,
+        vault=vault,
+        clock=clock or SystemClock(),
+        ids=SystemIds(),
+        locks=ProcessLocks(),
+        timing=settings.timing,
+        plain_http_hosts=plain_http_hosts,
+    )
+
+
+def gateway_routes(
+    ports: Ports, settings: Settings, addresses: Addresses, terminals: TerminalBook
+) -> list[BaseRoute]:
+    """Every address that shops, customers and the bank use."""
+    public_url = addresses.public_url
+    return [
+        *api_routes(ports, base_url=public_url),
+        *BankEndpoints(ports, terminals, public_url=public_url).routes,
+        *payment_page_routes(ports, base_url=public_url, shows_result=settings.result_page),
+        *assets_routes(),
+    ]
+
+
+async def start_work(stack: AsyncExitStack, settings: Settings, ports: Ports) -> SettlingLoop:
+    """Start what works without being asked, and let commands of this machine in."""
+    loop = SettlingLoop(ports)
+    loop.start()
+    stack.push_async_callback(loop.stop)
+    if settings.sqlite_file is not None:
+        # The database is this process's alone, so commands come through a door of it.
+        door = OperatorDoor(ports, door_path(settings.sqlite_file))
+        await door.open()
+        stack.push_async_callback(door.close)
+    return loop
+
+
+def front(routes: Sequence[BaseRoute], addresses: Addresses) -> ASGIApp:
+    """The whole application, behind the check of the name it was called by."""
+    names = frozenset({host_of(addresses.public_url), host_of(addresses.own_url)})
+    # A bare router: every edge answers its own errors, so Starlette's layers around it would only cost time. The
+    # redirect to an address without its slash would be built from the Host header.
+    return KnownHosts(Router(routes, redirect_slashes=False), hosts=names)
+
+
+def make_data_dir(settings: Settings) -> Path:
+    """The folder of the master key and the books. A mistyped path to a database makes no folder."""
+    folder = settings.data_dir
+    if settings.database != DEFAULT_DATABASE and folder == Path(settings.database).parent:
+        return folder
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"the data folder {folder} cannot be made: {error.strerror}") from error
+    return folder
