@@ -1,0 +1,49 @@
+"""
+Settings: what a person may choose when Fils starts, read once.
+
+This is the only package that looks at the environment of the process. Every setting stands in one table,
+``SETTINGS``, from which the command line takes its options and ``docs/reference/settings.md`` is printed. Reading
+opens no socket: whether a port is free or a database can be read shows when it is used.
+"""
+
+from __future__ import annotations
+
+from fils.config.addresses import read_base_url
+from fils.config.settings import (
+    Settings,
+    chosen_sandbox_key,
+    process_environment,
+    read_settings,
+    wants_colour,
+)
+from fils.config.table import (
+    DEFAULT_BASE_URL,
+    DEFAULT_DATABASE,
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    SANDBOX_BROWSER_CHANNEL,
+    SANDBOX_CHANNEL,
+    SANDBOX_KEY,
+    SETTINGS,
+    Mode,
+    Setting,
+)
+
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "DEFAULT_DATABASE",
+    "DEFAULT_HOST",
+    "DEFAULT_PORT",
+    "SANDBOX_BROWSER_CHANNEL",
+    "SANDBOX_CHANNEL",
+    "SANDBOX_KEY",
+    "SETTINGS",
+    "Mode",
+    "Setting",
+    "Settings",
+    "chosen_sandbox_key",
+    "process_environment",
+    "read_base_url",
+    "read_settings",
+    "wants_colour",
+]

@@ -1,0 +1,91 @@
+"""The readers of addresses: base urls, hosts, ports."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from fils.config.given import Given
+from fils.config.table import DEFAULT_HOST, DEFAULT_PORT
+
+_PORT_MAX: Final = 65535
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
+_URL_TEXT: Final = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
+"""Visible ASCII without the backslash, which browsers read as a slash."""
+
+
+def read_base_url(text: str, *, source: str) -> str:
+    """
+    Read the address of a Fils, such as ``http://127.0.0.1:4140``. A slash at the end is forgiven.
+
+    Args:
+        text: As somebody wrote it.
+        source: The option or variable, for the message.
+
+    Raises:
+        ConfigurationError: If it is anything but scheme, host and port.
+    """
+    given = Given(source, text)
+    if not _URL_TEXT.fullmatch(text):
+        raise given.refusal("write an address of plain characters, such as http://127.0.0.1:4140")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise given.refusal(
+            "its host or port cannot be read; write it as in http://127.0.0.1:4140"
+        ) from error
+    if "@" in parts.netloc:
+        # The text may hold a password, so it is not repeated.
+        raise given.refusal("the address must not hold a user name or password", shows=False)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise given.refusal("start it with http:// or https:// and a host, as in http://127.0.0.1:4140")
+    if parts.path not in {"", "/"} or "?" in text or "#" in text:
+        raise given.refusal(f"leave out what follows the host, as in {parts.scheme}://{parts.netloc}")
+    if port == 0 or not _is_host(parts.hostname):
+        raise given.refusal("its host or port cannot be used; write it as in http://127.0.0.1:4140")
+    return _write_base_url(parts)
+
+
+def _write_base_url(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    if ":" in host:
+        host = f"[{host}]"
+    usual_port = {"http": 80, "https": 443}[parts.scheme]
+    port = "" if parts.port in {None, usual_port} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+def read_optional_base_url(given: Given | None) -> str | None:
+    """The address people choose for this Fils; None leaves it to host and port."""
+    return None if given is None else read_base_url(given.text, source=given.source)
+
+
+def read_host(given: Given | None) -> str:
+    """An address or name to listen on, without brackets."""
+    if given is None:
+        return DEFAULT_HOST
+    host = given.text.removeprefix("[").removesuffix("]")
+    if not _is_host(host):
+        raise given.refusal("write an IP address or a host name alone, such as 127.0.0.1 or 0.0.0.0")
+    return host
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        # Four numbers that are no address would otherwise pass for a name.
+        return _HOST_NAME.fullmatch(text) is not None and not re.fullmatch(r"[0-9.]+", text)
+    return True
+
+
+def read_port(given: Given | None) -> int:
+    """A TCP port; 0 is any free one."""
+    if given is None:
+        return DEFAULT_PORT
+    if not re.fullmatch(r"[0-9]{1,5}", given.text) or int(given.text) > _PORT_MAX:
+        raise given.refusal(f"write a port from 0 to {_PORT_MAX}; 0 takes any free one")
+    return int(given.text)

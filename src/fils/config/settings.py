@@ -1,0 +1,113 @@
+"""The settings themselves: read once, checked, and the same until the process ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from fils.config.addresses import read_host, read_optional_base_url, read_port
+from fils.config.given import find, refuse_unknown_variables
+from fils.config.table import BY_NAME, SANDBOX_KEY, SETTINGS, Mode
+from fils.config.values import (
+    POSTGRESQL_URLS,
+    read_data_dir,
+    read_database,
+    read_mode,
+    read_sandbox_key,
+    read_switch,
+    read_timing,
+)
+from fils.domain.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from fils.domain.knowing import Timing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What was chosen. Made by ``read_settings``; checked, and the same until the process ends."""
+
+    host: str
+    port: int
+    """A TCP port; 0 is any free one."""
+    database: str = field(repr=False)
+    """The path of an SQLite file, or a PostgreSQL url, which may hold a password."""
+    base_url: str | None
+    """Without a slash at its end; None when it follows from host and port."""
+    mode: Mode
+    sandbox_key: str | None = field(repr=False)
+    """None when it was left to Fils."""
+    data_dir: Path
+    result_page: bool = False
+    """Whether every door shows how the payment ended before it leads to the shop."""
+    timing: Timing
+    """How long Fils waits before it believes something."""
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The SQLite file; None if the database is PostgreSQL."""
+        return None if self.database.startswith(POSTGRESQL_URLS) else Path(self.database)
+
+    @property
+    def database_label(self) -> str:
+        """The database as people may see it: without user, password and parameters."""
+        if not self.database.startswith(POSTGRESQL_URLS):
+            return self.database
+        parts = urlsplit(self.database)
+        return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def process_environment() -> Mapping[str, str]:
+    """The environment of this process. Nothing else of Fils asks for it."""
+    return os.environ
+
+
+def wants_colour(environment: Mapping[str, str]) -> bool:
+    """Whether coloured output is welcome on a terminal; see https://no-color.org."""
+    return not environment.get("NO_COLOR")
+
+
+def chosen_sandbox_key(environment: Mapping[str, str]) -> str:
+    """The secret key that a command of this machine uses when none is given: the environment's, else the documented."""
+    return environment.get(BY_NAME["sandbox_key"].variable) or SANDBOX_KEY
+
+
+def read_settings(environment: Mapping[str, str], **options: str | int | None) -> Settings:
+    """
+    Read every setting.
+
+    Args:
+        environment: Variables by name. An empty one counts as not set.
+        options: By the name of the setting, as ``Settings`` has it; one that is not None wins over the environment.
+
+    Raises:
+        ConfigurationError: If a value cannot be used, or a variable that starts with ``FILS_`` is no setting.
+    """
+    strange = options.keys() - BY_NAME.keys()
+    if strange:
+        raise TypeError(f"no such setting: {', '.join(sorted(strange))}")
+    refuse_unknown_variables(environment)
+    given = {setting.name: find(setting, environment, options) for setting in SETTINGS}
+    mode = read_mode(given["mode"])
+    database = read_database(given["database"])
+    if database.startswith(POSTGRESQL_URLS) and given["mode"] is None:
+        # Whoever has a server for the database may well expect real payments: nobody starts a sandbox unknowingly.
+        raise ConfigurationError(
+            "with PostgreSQL the mode must be said: this version has the sandbox only, so add --mode sandbox "
+            "or set FILS_MODE=sandbox"
+        )
+    return Settings(
+        host=read_host(given["host"]),
+        port=read_port(given["port"]),
+        database=database,
+        base_url=read_optional_base_url(given["base_url"]),
+        mode=mode,
+        sandbox_key=read_sandbox_key(given["sandbox_key"]),
+        data_dir=read_data_dir(given["data_dir"], database),
+        result_page=read_switch(given["result_page"]),
+        timing=read_timing(given),
+    )

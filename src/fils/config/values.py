@@ -1,0 +1,118 @@
+"""The readers of all settings but addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from fils.config.given import Given
+from fils.config.table import (
+    BY_NAME,
+    DEFAULT_DATA_DIR,
+    DEFAULT_DATABASE,
+    SANDBOX_KEY,
+    WAIT_MAX_S,
+    WAITS,
+    Mode,
+)
+
+if TYPE_CHECKING:
+    from fils.domain.knowing import Timing
+
+_SQLITE_URL: Final = "sqlite:///"
+POSTGRESQL_URLS: Final = ("postgresql://", "postgres://")
+"""How the url of a PostgreSQL database begins; anything else is a file."""
+
+
+def read_mode(given: Given | None) -> Mode:
+    """What Fils is started for."""
+    if given is None or given.text == Mode.SANDBOX:
+        return Mode.SANDBOX
+    if given.text == Mode.PRODUCTION:
+        raise given.refusal(
+            "this version has no production mode yet and moves no real money; it comes with a later one. "
+            "Nothing was started"
+        )
+    raise given.refusal("write sandbox, the only mode of this version")
+
+
+def read_database(given: Given | None) -> str:
+    """The path of an SQLite file, or a PostgreSQL url as it was written."""
+    if given is None:
+        return DEFAULT_DATABASE
+    if given.text.startswith(POSTGRESQL_URLS):
+        try:
+            urlsplit(given.text)
+        except ValueError:
+            # The cause is left out: its text may hold the password.
+            raise given.refusal("write it as postgresql://USER:PASSWORD@HOST/NAME", shows=False) from None
+        return given.text
+    path = given.text.removeprefix(_SQLITE_URL)
+    if "://" in path:
+        # Whatever it is, it may hold a password.
+        raise given.refusal(
+            "write the path of an SQLite file, or postgresql://USER:PASSWORD@HOST/NAME", shows=False
+        )
+    if not path or path == ":memory:" or "\0" in path:
+        raise given.refusal("write the path of a file; Fils keeps payments where they outlive it")
+    return path
+
+
+def read_sandbox_key(given: Given | None) -> str | None:
+    """The key of the sandbox; None leaves it to Fils."""
+    if given is None:
+        return None
+    # Imported here because the command line needs this module early and the use cases only to serve.
+    from fils.application.authentication import is_secret_key
+
+    if not given.text.startswith("sk_sbox_") or not is_secret_key(given.text):
+        raise given.refusal(
+            f"write {BY_NAME['sandbox_key'].form} The documented one is {SANDBOX_KEY}", shows=False
+        )
+    return given.text
+
+
+def read_data_dir(given: Given | None, database: str) -> Path:
+    """The folder of key and books; beside the SQLite file if nobody chose one."""
+    if given is not None:
+        return Path(given.text)
+    return Path(DEFAULT_DATA_DIR) if database.startswith(POSTGRESQL_URLS) else Path(database).parent
+
+
+def read_switch(given: Given | None) -> bool:
+    """On or off; off if nobody chose."""
+    if given is None or given.text == "off":
+        return False
+    if given.text != "on":
+        raise given.refusal("write on or off")
+    return True
+
+
+def read_timing(given: Mapping[str, Given | None]) -> Timing:
+    """All waits, by the names of their settings."""
+    # Imported here for the same reason.
+    from fils.domain.knowing import Timing
+
+    waits = {
+        wait.name: timedelta(seconds=read_wait(given[wait.name] or Given("the default", wait.default)))
+        for wait in WAITS
+    }
+    return Timing(
+        link_lifetime=waits["link_lifetime"],
+        payment_lifetime=waits["payment_lifetime"],
+        setup_lifetime=waits["setup_lifetime"],
+        page_limit=waits["page_limit"],
+        host_margin=waits["host_margin"],
+        reversal_window=waits["reversal_window"],
+    )
+
+
+def read_wait(given: Given) -> int:
+    """One wait, in seconds."""
+    if not re.fullmatch(r"[0-9]{1,6}", given.text) or not 1 <= int(given.text) <= WAIT_MAX_S:
+        raise given.refusal(f"write whole seconds from 1 to {WAIT_MAX_S}")
+    return int(given.text)
