@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from fils.operations.asking import DoorClosed, ask
-from fils.operations.messages import Answer, Refused, ResolutionEffect, ResolveAttempt, Unanswered
+from fils.operations.messages import Answer, Refused, Unanswered
+from fils.operations.messages.payments import ResolutionEffect, ResolveAttempt
 from tests.support.command_line import clean_environment, command, run_fils
 from tests.support.customer import SUCCESS_URL, Customer, Shop, link_of
 from tests.support.needing_a_person import WHY, call_for_a_person

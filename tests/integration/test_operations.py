@@ -18,7 +18,7 @@ from fils.bootstrap.operations import perform
 from fils.config import Settings, read_settings
 from fils.domain.errors import ConfigurationError
 from fils.operations.asking import ask
-from fils.operations.messages import AttentionList, ListAttention
+from fils.operations.messages.payments import AttentionList, ListAttention
 from fils.storage import open_store
 
 QUESTION = ListAttention(limit=1)

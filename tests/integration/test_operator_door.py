@@ -19,14 +19,12 @@ from fils.operations.door import CONNECTIONS_MAX, OperatorDoor
 from fils.operations.messages import (
     REQUEST_OCTETS_MAX,
     Answer,
-    AttentionList,
-    ListAttention,
-    PreviewResolution,
     Refused,
     Unanswered,
     read_answer,
     write_message,
 )
+from fils.operations.messages.payments import AttentionList, ListAttention, PreviewResolution
 from fils.operations.socket_path import door_path
 from fils.storage.memory import MemoryStore
 from tests.support.application_ports import make_ports

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fils.cli.screen import plain
 
 if TYPE_CHECKING:
-    from fils.operations.messages import EvidenceEntry, EvidenceList
+    from fils.operations.messages.payments import EvidenceEntry, EvidenceList
 
 
 def evidence_text(found: EvidenceList) -> str:

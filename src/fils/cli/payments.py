@@ -12,7 +12,8 @@ from fils.cli.setting_options import setting_options
 from fils.config import process_environment, read_settings
 
 if TYPE_CHECKING:
-    from fils.operations.messages import Answer, Request, ResolutionEffect
+    from fils.operations.messages import Answer, Request
+    from fils.operations.messages.payments import ResolutionEffect
 
 REFUSED: Final = 1
 UNKNOWN: Final = 3
@@ -54,7 +55,8 @@ def attention(limit: int, after: str | None, as_json: bool, database: str | None
     the API says what it said before, mostly Pending. The exit code is 0 whether or not there are any.
     """
     from fils.cli.resolutions import attention_text, repeated
-    from fils.operations.messages import AttentionList, ListAttention, write_message
+    from fils.operations.messages import write_message
+    from fils.operations.messages.payments import AttentionList, ListAttention
 
     page = _ask(ListAttention(limit=limit, after=after), database=database, mode=mode)
     if not isinstance(page, AttentionList):
@@ -106,7 +108,7 @@ def resolve(
       3  Fils ended before it answered: look again before you repeat it
     """
     from fils.cli.resolutions import preview_text, resolved_text
-    from fils.operations.messages import PreviewResolution, ResolveAttempt
+    from fils.operations.messages.payments import PreviewResolution, ResolveAttempt
 
     if is_captured is None:
         raise click.UsageError("Say which it was: --captured or --not-captured.")
@@ -153,7 +155,8 @@ def evidence(
     such readings are shown at the end.
     """
     from fils.cli.evidence_text import evidence_text
-    from fils.operations.messages import EvidenceList, ListEvidence, ReadRawEvidence, write_message
+    from fils.operations.messages import write_message
+    from fils.operations.messages.payments import EvidenceList, ListEvidence, ReadRawEvidence
 
     request: Request = ListEvidence(payment_id)
     if raw:
@@ -181,7 +184,7 @@ def _ask(request: Request, *, database: str | None, mode: str | None) -> Answer:
 
 
 def _effect(answer: Answer) -> ResolutionEffect:
-    from fils.operations.messages import ResolutionEffect
+    from fils.operations.messages.payments import ResolutionEffect
 
     if not isinstance(answer, ResolutionEffect):
         raise _unexpected(answer)

@@ -12,7 +12,7 @@ from fils.domain.money import Currency, Money
 from fils.domain.resolving import Effect
 
 if TYPE_CHECKING:
-    from fils.operations.messages import AttemptEntry, AttentionList, ResolutionEffect
+    from fils.operations.messages.payments import AttemptEntry, AttentionList, ResolutionEffect
 
 NOTHING: Final = "Nothing needs a person."
 

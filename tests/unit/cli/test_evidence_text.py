@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from fils.cli.evidence_text import evidence_text
-from fils.operations.messages import EvidenceEntry, EvidenceList, PersonsWord, RawReading
+from fils.operations.messages.payments import EvidenceEntry, EvidenceList, PersonsWord, RawReading
 
 AT = datetime(2026, 11, 22, 10, 50, 7, tzinfo=UTC)
 INQUIRY = EvidenceEntry(

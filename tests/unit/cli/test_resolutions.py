@@ -9,7 +9,13 @@ import pytest
 
 from fils.cli.resolutions import NOTHING, attention_text, preview_text, repeated, resolved_text
 from fils.domain.resolving import Effect
-from fils.operations.messages import AttemptEntry, AttentionList, KnetWord, PersonsWord, ResolutionEffect
+from fils.operations.messages.payments import (
+    AttemptEntry,
+    AttentionList,
+    KnetWord,
+    PersonsWord,
+    ResolutionEffect,
+)
 
 AT = datetime(2026, 11, 22, 10, 50, tzinfo=UTC)
 ENTRY = AttemptEntry(

@@ -13,20 +13,22 @@ from fils.domain.payment import Payment
 from fils.operations.answering import answer
 from fils.operations.messages import (
     Answer,
+    MessageUnreadable,
+    Refused,
+    Request,
+    read_answer,
+    read_request,
+    write_message,
+)
+from fils.operations.messages.payments import (
     AttentionList,
     EvidenceList,
     ListAttention,
     ListEvidence,
-    MessageUnreadable,
     PreviewResolution,
     ReadRawEvidence,
-    Refused,
-    Request,
     ResolutionEffect,
     ResolveAttempt,
-    read_answer,
-    read_request,
-    write_message,
 )
 from fils.vault import MasterKeyVault
 from tests.support.application_ports import ACCOUNT, CHANNEL, WatchedStore, make_ports, seed

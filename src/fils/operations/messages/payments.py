@@ -1,22 +1,10 @@
-"""
-What an operator's command can ask and what it is answered, as they travel: one JSON object on a line each.
-
-A new command adds a request here, the answer it gets, and its row in ``answering``. Nothing here is secret: an answer
-may be printed as it is.
-"""
+"""What can be asked about payments that need a person, and about what was said of a payment."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 import msgspec
-
-from fils.domain.errors import FilsError
-
-REQUEST_OCTETS_MAX: Final = 16 * 1024
-ANSWER_OCTETS_MAX: Final = 16 * 1024 * 1024
-"""The longest line in each direction."""
 
 
 class ListAttention(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="list_attention"):
@@ -62,8 +50,7 @@ class ReadRawEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, t
     why: str
 
 
-Request = ListAttention | PreviewResolution | ResolveAttempt | ListEvidence | ReadRawEvidence
-"""Everything that can be asked."""
+PaymentRequest = ListAttention | PreviewResolution | ResolveAttempt | ListEvidence | ReadRawEvidence
 
 
 class KnetWord(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,46 +151,4 @@ class EvidenceList(msgspec.Struct, frozen=True, tag="evidence_list"):
     """Who has opened the raw messages so far, this reading included."""
 
 
-class Refused(msgspec.Struct, frozen=True, tag="refused"):
-    """Nothing was done."""
-
-    code: str
-    text: str
-    """For a person: what is wrong and what to do. Part of a sentence, without a full stop."""
-
-
-Answer = AttentionList | ResolutionEffect | EvidenceList | Refused
-"""Everything that can be answered."""
-
-_ENCODER: Final = msgspec.json.Encoder()
-_REQUESTS: Final[msgspec.json.Decoder[Request]] = msgspec.json.Decoder(Request)
-_ANSWERS: Final[msgspec.json.Decoder[Answer]] = msgspec.json.Decoder(Answer)
-
-
-class MessageUnreadable(Exception):
-    """A line is no message of this version of Fils."""
-
-
-class Unanswered(FilsError):
-    """The running Fils was asked and no answer came: whether it was done is not known."""
-
-
-def write_message(message: Request | Answer) -> bytes:
-    """*message* as one line, with its end."""
-    return _ENCODER.encode(message) + b"\n"
-
-
-def read_request(line: bytes) -> Request:
-    """The request on *line*, or MessageUnreadable."""
-    try:
-        return _REQUESTS.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MessageUnreadable("a request cannot be read") from error
-
-
-def read_answer(line: bytes) -> Answer:
-    """The answer on *line*, or MessageUnreadable."""
-    try:
-        return _ANSWERS.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MessageUnreadable("an answer cannot be read") from error
+PaymentAnswer = AttentionList | ResolutionEffect | EvidenceList

@@ -1,9 +1,8 @@
-"""From an operator's request to a use case and back: the one table of what commands can ask."""
+"""Requests about payments that need a person, and about what was said of a payment."""
 
 from __future__ import annotations
 
-import logging
-from typing import Final, assert_never
+from typing import assert_never
 
 from fils.application.attention import (
     AttemptView,
@@ -15,12 +14,12 @@ from fils.application.attention import (
 )
 from fils.application.evidence import PaymentEvidence, list_evidence, read_raw_evidence
 from fils.application.ports import Ports
-from fils.domain.errors import DomainError, InvariantViolated, NotFound, ResolutionRefused, StorageError
+from fils.domain.errors import NotFound, ResolutionRefused
 from fils.domain.evidence import Evidence, Resolution
 from fils.domain.identifiers import PaymentAttemptId, PaymentId
 from fils.domain.resolving import Effect
-from fils.operations.messages import (
-    Answer,
+from fils.operations.messages import Refused
+from fils.operations.messages.payments import (
     AttemptEntry,
     AttentionList,
     EvidenceEntry,
@@ -28,38 +27,26 @@ from fils.operations.messages import (
     KnetWord,
     ListAttention,
     ListEvidence,
+    PaymentAnswer,
+    PaymentRequest,
     PersonsWord,
     PreviewResolution,
     RawReading,
     ReadRawEvidence,
-    Refused,
-    Request,
     ResolutionEffect,
     ResolveAttempt,
 )
 
-_LOG: Final = logging.getLogger("fils")
 
-
-async def answer(ports: Ports, request: Request) -> Answer:
-    """Do what *request* asks. What a rule, the database or a mistake of ours refuses is an answer too."""
+async def answer_about_payments(ports: Ports, request: PaymentRequest) -> PaymentAnswer | Refused:
+    """Do what *request* asks about payments."""
     try:
         return await _answer(ports, request)
     except NotFound:
         return Refused("not_found", "there is no payment and no attempt of that id")
-    except DomainError as error:
-        return Refused(error.codes[0], str(error))
-    except StorageError:
-        return Refused(
-            "storage_unavailable",
-            "the database did not do it, or its answer was lost; look again before you repeat it",
-        )
-    except InvariantViolated as error:
-        _LOG.exception("a command met what cannot be")
-        return Refused("unexpected", str(error))
 
 
-async def _answer(ports: Ports, request: Request) -> Answer:
+async def _answer(ports: Ports, request: PaymentRequest) -> PaymentAnswer:
     match request:
         case ListAttention():
             return await _list_attention(ports, request)
