@@ -11,7 +11,10 @@ import pytest
 
 from tests.architecture.modules import ROOT, Module, imports, test_modules, uses
 
-INSTALL_FILES = ("pyproject.toml", "fils", "scripts/*", ".ci/*", "requirements*.txt", "*.lock", ".github/*")
+INSTALL_FILES = (
+    *("pyproject.toml", "fils", "scripts/*", ".ci/*", "requirements*.txt", "*.lock", ".github/*"),
+    "*package*.json",
+)
 """Git's own patterns of the files that install something."""
 
 HARMLESS_HOSTS = ("127.0.0.1", "localhost", "example.com")
