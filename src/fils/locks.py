@@ -13,6 +13,10 @@ class ProcessLocks:
     def __init__(self) -> None:
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
+    def count(self, key: str) -> int:
+        """How many hold *key* or wait for it."""
+        return self._locks[key][1] if key in self._locks else 0
+
     @asynccontextmanager
     async def holding(self, key: str) -> AsyncIterator[None]:
         """Hold *key* for the length of the block; others who want it wait in the order they came."""

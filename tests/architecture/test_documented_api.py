@@ -19,6 +19,7 @@ import fils.domain.payment_setup
 import fils.domain.response_codes
 from fils.api.answers import KNET_RESULTS
 from fils.api.body import BODY_LIMIT, BODY_TIMEOUT_S
+from fils.api.endpoint import ApiSettings
 from fils.api.errors import ERROR_ANSWERS
 from fils.api.schemas import (
     CARRIED,
@@ -105,7 +106,7 @@ async def served() -> list[tuple[str, str]]:
     """Method and path of everything the API answers."""
     ports = make_ports(store=WatchedStore())
     found = []
-    for route in fils.api.routes.api_routes(ports, base_url=BASE_URL):
+    for route in fils.api.routes.api_routes(ports, ApiSettings(base_url=BASE_URL)):
         path: str = getattr(route, "path", "")
         address = re.sub(r"\{[^}]+\}", "x", path.replace("{rest:path}", "x/x"))
         answer = await ApiClient(ports).call("NONE", address, key=None)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 
+from fils.api.endpoint import ApiSettings
 from fils.api.routes import api_routes
 from fils.application.ports import Ports
 from tests.support.application_ports import BASE_URL, CHANNEL, SECRET_KEY
@@ -67,7 +68,7 @@ class ApiClient:
 
     def __init__(self, ports: Ports) -> None:
         self.ports = ports
-        self._app = Starlette(routes=api_routes(ports, base_url=BASE_URL))
+        self._app = Starlette(routes=api_routes(ports, ApiSettings(base_url=BASE_URL)))
 
     async def create(self, body: object = None) -> ApiAnswer:
         """``POST /payments/setups`` with a document or raw bytes; without either the documented example."""

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from fils.application.authentication import authenticate
 from fils.application.ports import Ports
+from fils.domain.account import SecretKey
 from fils.domain.errors import Unauthenticated
-from fils.domain.identifiers import AccountId
 
 
-async def calling_account(ports: Ports, headers: Iterable[tuple[bytes, bytes]]) -> AccountId:
+async def calling_key(ports: Ports, headers: Iterable[tuple[bytes, bytes]]) -> SecretKey:
     """
-    The account whose secret key the request shows, as ``Authorization: Bearer sk_...``.
+    The secret key that the request shows, as ``Authorization: Bearer sk_...``.
 
     Raises:
         Unauthenticated: For anything else, also for two such headers: which of them counts would be a guess.

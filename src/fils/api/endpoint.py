@@ -11,20 +11,26 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
 from fils import __version__
-from fils.api.auth import calling_account
+from fils.api.auth import calling_key
 from fils.api.body import ClientGone, read_body
 from fils.api.errors import ErrorAnswer, error_answer, error_codes
+from fils.api.idempotency import idempotency_key
+from fils.application.idempotency import FinalAnswer, Keep, RepeatableRequest, act_once, keep_nothing
 from fils.application.ports import Ports
+from fils.domain.account import SecretKey
 from fils.domain.errors import FilsError
 from fils.domain.identifiers import AccountId
 
 Headers = list[tuple[bytes, bytes]]
+Document = Mapping[str, object] | Sequence[object]
+
+T = TypeVar("T")
 
 _ENCODER: Final = msgspec.json.Encoder()
 _LOG: Final = logging.getLogger("fils")
@@ -35,6 +41,23 @@ _NOT_GUESSED: Final = (b"x-content-type-options", b"nosniff")
 _JSON: Final = (b"content-type", b"application/json")
 _EMPTY: Final = (b"content-length", b"0")
 _CLOSE: Final = (b"connection", b"close")
+_SOON: Final = (b"retry-after", b"1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """What whoever runs Fils chose about the API."""
+
+    base_url: str
+    """What links in answers start with, without a slash at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a route function answers: a status, and the document that becomes the body, or the body's own bytes."""
+
+    status: int
+    document: Document | bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +65,22 @@ class Call:
     """One request, as a route function sees it."""
 
     ports: Ports
-    base_url: str
-    """What the links in answers start with."""
+    settings: ApiSettings
     scope: Scope
     receive: Receive
 
+    @property
+    def base_url(self) -> str:
+        """What the links in answers start with."""
+        return self.settings.base_url
+
+    async def caller(self) -> SecretKey:
+        """The secret key that the request shows, or ``Unauthenticated``."""
+        return await calling_key(self.ports, self.scope["headers"])
+
     async def account(self) -> AccountId:
         """The account whose key the request shows, or ``Unauthenticated``."""
-        return await calling_account(self.ports, self.scope["headers"])
+        return (await self.caller()).account_id
 
     async def body(self) -> bytes:
         """The request's whole body; see ``read_body`` for what can be wrong with it."""
@@ -60,13 +91,46 @@ class Call:
         value: str = self.scope["path_params"][name]
         return value
 
+    async def once(
+        self,
+        account_id: AccountId,
+        body: bytes,
+        status: int,
+        *,
+        document: Callable[[T], Document],
+        act: Callable[[Keep[T]], Awaitable[T]],
+    ) -> Reply:
+        """
+        Act, and answer; a request with an idempotency key that was answered before gets the same answer again.
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a route function answers: a status and the document that becomes the body."""
+        Args:
+            account_id: Whose request it is.
+            body: The request's.
+            status: Of the answer when the act succeeds; 2xx.
+            document: What the act's result is answered with.
+            act: The use case, given the ``Keep`` that its batch has to write.
 
-    status: int
-    document: Mapping[str, object] | Sequence[object]
+        Raises:
+            RequestRefused: If the key cannot be one, or belongs to a request with another body.
+            DuplicateRequest: If too many requests with this key wait already.
+        """
+        key = idempotency_key(self.scope["headers"])
+        if key is None:
+            return Reply(status, document(await act(keep_nothing)))
+        request = RepeatableRequest(
+            account_id=account_id,
+            method=self.scope["method"],
+            path=self.scope["path"],
+            key=key,
+            body=body,
+        )
+        answer = await act_once(
+            self.ports,
+            request,
+            act=act,
+            answer=lambda result: FinalAnswer(status, _ENCODER.encode(document(result))),
+        )
+        return Reply(answer.status, answer.body)
 
 
 Route = Callable[[Call], Awaitable[Reply]]
@@ -75,9 +139,11 @@ Route = Callable[[Call], Awaitable[Reply]]
 class Endpoint:
     """The methods of one path. Any other method gets 405, and an endpoint without methods answers 404."""
 
-    def __init__(self, ports: Ports, base_url: str, template: str, methods: Mapping[str, Route]) -> None:
+    def __init__(
+        self, ports: Ports, settings: ApiSettings, template: str, methods: Mapping[str, Route]
+    ) -> None:
         self._ports = ports
-        self._base_url = base_url
+        self._settings = settings
         self._template = template
         self._methods = methods
         self._allow = (b"allow", ", ".join(methods).encode("ascii"))
@@ -91,13 +157,19 @@ class Endpoint:
             await self._send_no_route(send, headers)
             return
         try:
-            reply = await route(Call(self._ports, self._base_url, scope, receive))
+            reply = await route(Call(self._ports, self._settings, scope, receive))
         except ClientGone:
             return
         except Exception as error:
             await self._send_error(send, error, request_id, headers)
         else:
-            await _send(send, reply.status, headers, _ENCODER.encode(reply.document))
+            body = reply.document
+            await _send(
+                send,
+                reply.status,
+                headers,
+                body if isinstance(body, bytes) else _ENCODER.encode(body),
+            )
 
     async def _send_no_route(self, send: Send, headers: Headers) -> None:
         if self._methods:
@@ -111,6 +183,8 @@ class Endpoint:
             self._report(error, answer, request_id)
         if answer.closes:
             headers.append(_CLOSE)
+        if answer.asks_again:
+            headers.append(_SOON)
         if answer.error_type is None:
             await _send(send, answer.status, headers)
             return

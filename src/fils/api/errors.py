@@ -17,7 +17,9 @@ from fils.domain.errors import (
     ConnectorError,
     DatabaseInUse,
     DomainError,
+    DuplicateRequest,
     FilsError,
+    IdempotencyKeyReused,
     InvalidTransition,
     InvariantViolated,
     MessageRejected,
@@ -66,6 +68,8 @@ class ErrorAnswer:
     """Whether somebody who runs Fils has to hear of it."""
     closes: bool = False
     """Whether the connection ends, because the rest of the request is not read."""
+    asks_again: bool = False
+    """Whether the same request may well succeed in a second."""
 
 
 UNEXPECTED: Final = ErrorAnswer(500, is_ours=True)
@@ -85,6 +89,8 @@ ERROR_ANSWERS: Final[Mapping[type[FilsError], ErrorAnswer]] = {
     PaymentMethodNotReady: _REFUSED,
     PaymentSetupAlreadyConfirmed: _REFUSED,
     PaymentSetupExpired: _REFUSED,
+    IdempotencyKeyReused: _REFUSED,
+    DuplicateRequest: ErrorAnswer(429, "request_invalid", asks_again=True),
     ConnectorError: _BANK,
     NotSent: _BANK,
     OutcomeUnknown: _BANK,

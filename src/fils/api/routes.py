@@ -5,20 +5,20 @@ from __future__ import annotations
 from starlette import routing
 from starlette.routing import BaseRoute
 
-from fils.api.endpoint import Endpoint
+from fils.api.endpoint import ApiSettings, Endpoint
 from fils.api.installation_routes import report_health
 from fils.api.payment_routes import list_actions, read_payment
 from fils.api.setup_routes import confirm_setup, create_setup, read_setup
 from fils.application.ports import Ports
 
 
-def api_routes(ports: Ports, *, base_url: str) -> list[BaseRoute]:
+def api_routes(ports: Ports, settings: ApiSettings) -> list[BaseRoute]:
     """
     The routes of the payment API.
 
     Args:
         ports: The parts the use cases work with.
-        base_url: What links in answers start with, without a slash at the end.
+        settings: What whoever runs Fils chose.
     """
     paths = {
         "/payments/setups": {"POST": create_setup},
@@ -30,4 +30,4 @@ def api_routes(ports: Ports, *, base_url: str) -> list[BaseRoute]:
         "/payments": {},
         "/payments/{rest:path}": {},
     }
-    return [routing.Route(path, Endpoint(ports, base_url, path, methods)) for path, methods in paths.items()]
+    return [routing.Route(path, Endpoint(ports, settings, path, methods)) for path, methods in paths.items()]

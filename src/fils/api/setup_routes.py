@@ -18,9 +18,15 @@ from fils.domain.identifiers import PAYMENT_SETUP, PaymentSetupId, is_identifier
 async def create_setup(call: Call) -> Reply:
     """``POST /payments/setups``."""
     account_id = await call.account()
-    terms, faults = read_setup_terms(await call.body())
-    setup = await create_payment_setup(call.ports, account_id, terms, faults=faults)
-    return Reply(200, setup_document(call.ports, call.base_url, SetupView(setup)))
+    body = await call.body()
+    terms, faults = read_setup_terms(body)
+    return await call.once(
+        account_id,
+        body,
+        200,
+        document=lambda setup: setup_document(call.ports, call.base_url, SetupView(setup)),
+        act=lambda keep: create_payment_setup(call.ports, account_id, terms, faults=faults, keep=keep),
+    )
 
 
 async def read_setup(call: Call) -> Reply:
@@ -32,10 +38,16 @@ async def read_setup(call: Call) -> Reply:
 async def confirm_setup(call: Call) -> Reply:
     """``POST /payments/setups/{setup_id}/confirm/{method}``."""
     account_id = await call.account()
-    check_object(await call.body())
-    method = call.path_value("method")
-    confirmed = await confirm_payment_setup(call.ports, account_id, _setup_id(call), method)
-    return Reply(202, accepted_payment_document(call.ports, call.base_url, confirmed.payment))
+    body = await call.body()
+    check_object(body)
+    setup_id, method = _setup_id(call), call.path_value("method")
+    return await call.once(
+        account_id,
+        body,
+        202,
+        document=lambda confirmed: accepted_payment_document(call.ports, call.base_url, confirmed.payment),
+        act=lambda keep: confirm_payment_setup(call.ports, account_id, setup_id, method, keep=keep),
+    )
 
 
 def _setup_id(call: Call) -> PaymentSetupId:

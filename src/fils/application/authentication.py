@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from fils.application.ports import Ports
+from fils.domain.account import SecretKey
 from fils.domain.errors import Unauthenticated
-from fils.domain.identifiers import AccountId
 
 KEY_PURPOSE: Final = "secret key"
 
@@ -20,9 +20,9 @@ def is_secret_key(text: str) -> bool:
     return _SECRET_KEY.fullmatch(text) is not None
 
 
-async def authenticate(ports: Ports, key: str) -> AccountId:
+async def authenticate(ports: Ports, key: str) -> SecretKey:
     """
-    The account that *key* belongs to.
+    What is known about the secret key *key*: its account first of all.
 
     Raises:
         Unauthenticated: If the key is malformed or not known; which of both is not told.
@@ -32,4 +32,4 @@ async def authenticate(ports: Ports, key: str) -> AccountId:
     found = await ports.store.secret_key(ports.vault.hash(KEY_PURPOSE, key))
     if found is None or not found.is_good(now=ports.clock.now()):
         raise Unauthenticated
-    return found.account_id
+    return found

@@ -300,6 +300,9 @@ class IdSource(Protocol):
 class KeyedLocks(Protocol):
     """Lets those who want the same thing wait for each other inside this node."""
 
+    def count(self, key: str) -> int:
+        """How many hold *key* or wait for it."""
+
     def holding(self, key: str) -> AbstractAsyncContextManager[None]:
         """Hold *key* for the length of the block; others who want it queue in order."""
 

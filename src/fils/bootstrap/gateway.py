@@ -14,6 +14,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp
 
+from fils.api.endpoint import ApiSettings
 from fils.api.routes import api_routes
 from fils.application.ports import Clock, Ports
 from fils.bootstrap.process import host_of
@@ -97,7 +98,7 @@ def gateway_routes(
     """Every address that shops, customers and the bank use."""
     public_url = addresses.public_url
     return [
-        *api_routes(ports, base_url=public_url),
+        *api_routes(ports, ApiSettings(base_url=public_url)),
         *BankEndpoints(ports, terminals, public_url=public_url).routes,
         *payment_page_routes(ports, base_url=public_url, shows_result=settings.result_page),
         *assets_routes(),

@@ -7,6 +7,7 @@ The errors of Fils, as one tree.
     ├── DomainError             a rule said no; carries the words the API answers with
     │   ├── Unauthenticated         no key, or none that is known
     │   ├── NotFound                no such thing for this account
+    │   ├── DuplicateRequest        the same request is being acted upon; ask again soon
     │   ├── ResolutionRefused       a person's word about an attempt is not taken; says why
     │   └── RequestRefused          understood, and not allowed; one or more error codes
     │       ├── PaymentMethodNotReady, PaymentSetupAlreadyConfirmed, PaymentSetupExpired, ...
@@ -100,6 +101,18 @@ class PaymentSetupExpired(RequestRefused):
     """The setup is too old to be confirmed."""
 
     code = "payment_setup_expired"
+
+
+class IdempotencyKeyReused(RequestRefused):
+    """The idempotency key belongs to a request with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class DuplicateRequest(DomainError):
+    """Too many requests with one idempotency key wait for the first of them. Asked again later, it is answered."""
+
+    code = "duplicate_request"
 
 
 class InvalidTransition(DomainError):

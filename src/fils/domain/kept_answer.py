@@ -21,7 +21,7 @@ class KeptAnswer:
     path: str
     key: str
     body_digest: str
-    """SHA-256 of the request's body, in hexadecimal: another body under the same key is another request."""
+    """A keyed hash of the request's body: another body under the same key is another request."""
     status: int
     sealed_body: str
     """The answer's body under the master key: it holds links that let a browser pay."""

@@ -34,7 +34,7 @@ def test_what_is_not_in_the_table_is_our_bug() -> None:
 
 def test_only_refusals_the_caller_can_mend_have_a_body() -> None:
     with_body = {answer.status for answer in ERROR_ANSWERS.values() if answer.error_type is not None}
-    assert with_body == {400, 422}
+    assert with_body == {400, 422, 429}
 
 
 @pytest.mark.parametrize(
