@@ -22,6 +22,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     # What codes mean to people; it decides nothing, so that a command may print it.
     "fils.knet.guide": ("fils.domain", "fils.knet.wire"),
     "fils.knet.terminals": (*_RULES_OF_PAYMENTS, "fils.knet.wire"),
+    "fils.knet.stored_terminals": (*_RULES_OF_PAYMENTS, *_WORDS_OF_THE_BANK),
     "fils.knet.connector": (*_RULES_OF_PAYMENTS, *_WORDS_OF_THE_BANK),
     "fils.knet.refusals": (),
     "fils.knet.endpoints": (*_RULES_OF_PAYMENTS, *_WORDS_OF_THE_BANK, "fils.knet.refusals"),
@@ -42,7 +43,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     # What starts it all. Only the command line calls the composition root.
     "fils.config": _RULES_OF_PAYMENTS,
     "fils.http": ("fils.domain",),
-    "fils.telemetry": ("fils.domain",),
+    "fils.telemetry": _RULES_OF_PAYMENTS,
     "fils.bootstrap": (
         *_RULES_OF_PAYMENTS,
         *("fils.knet", "fils.storage", "fils.vault", "fils.clock", "fils.locks", "fils.identifiers_source"),

@@ -41,6 +41,7 @@ EXCEPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "fils.knet.simulator.due_work",  # the outermost edge of work that nobody waits for
         "fils.operations.door",  # the outermost edge of an operator's request
         "fils.storage.postgresql_writer",  # the outermost edge of a task whose callers would else wait for ever
+        "fils.telemetry.handler",  # the outermost edge of telling: a line that fails must not fail what it tells of
         "fils.storage.sqlite_writer",  # the outermost edge of a thread whose callers would else wait for ever
         "fils.worker.settling_loop",  # the outermost edge of work that nobody waits for
     ),
