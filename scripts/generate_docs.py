@@ -21,7 +21,7 @@ import click
 
 from fils.bootstrap.terminals_file import EXAMPLE as TERMINALS_EXAMPLE
 from fils.cli import main as program
-from fils.config import SETTINGS
+from fils.config import SETTINGS, Kind, Setting
 from fils.domain.payment import TRANSITIONS
 from fils.knet.guide import ARABIC, ENGLISH, OUTCOMES, Advice, Guidance, Remedy, guidances
 from fils.pages.notices import NOTICES, Notice
@@ -41,9 +41,22 @@ def settings_page() -> str:
         "",
         NOTE,
         "",
-        "Fils needs none of them. An option of `fils serve` wins over the environment variable of the same line; an",
-        "empty variable is not set. A value that cannot be used, and a variable that starts with `FILS_` and is not",
-        "here, stop the start with a line that names it and says what to do.",
+        "A sandbox needs none of them; production wants some said. An option of `fils serve` wins over the environment",
+        "variable of the same line, that over the file of settings, and that over the default. An empty variable is",
+        "not set. A value that cannot be used, and a variable or a name in the file that is not here, stop the start",
+        "with a line that names it and says what to do. `fils config` shows every setting, its value and where it came",
+        "from, secrets hidden.",
+        "",
+        "The file is `fils.toml` in the current folder, or the one that `--config` or `FILS_CONFIG` names: settings by",
+        "their names below, at the top level. One that holds a secret must not be readable by every user of the",
+        "machine, and none may be changeable by every user.",
+        "",
+        "```toml",
+        'mode = "sandbox"',
+        "port = 8080",
+        "result_page = true",
+        'trusted_proxies = ["127.0.0.1"]',
+        "```",
         "",
     ]
     for setting in SETTINGS:
@@ -57,11 +70,23 @@ def settings_page() -> str:
             "| --- | --- |",
             f"| Variable | `{setting.variable}` |",
             f"| Option | {option} |",
+            f"| In the file | {_in_file(setting)} |",
             f"| May be | {setting.form} |",
             f"| Default | {setting.default} |",
+            *([f"| Only in | mode {setting.in_mode} |"] if setting.in_mode else []),
             "",
         ]
     return "\n".join(lines)
+
+
+def _in_file(setting: Setting) -> str:
+    examples = {
+        Kind.TEXT: f'`{setting.name} = "..."`',
+        Kind.WHOLE_NUMBER: f"`{setting.name} = {setting.default}`",
+        Kind.SWITCH: f"`{setting.name} = true`",
+        Kind.LIST: f'`{setting.name} = ["...", "..."]`',
+    }
+    return examples[setting.kind] if setting.in_file else "none"
 
 
 def commands_page() -> str:

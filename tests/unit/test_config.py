@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def test_nothing_said_is_a_sandbox_of_this_machine_in_the_current_folder() -> No
         mode=Mode.SANDBOX,
         sandbox_key=None,
         data_dir=Path("fils-data"),
+        master_key_file=Path("fils-data/master.key"),
         result_page=False,
         timing=Timing(),
     )
@@ -80,6 +82,9 @@ def test_every_variable_of_the_table_is_read() -> None:
             "FILS_BASE_URL": "https://pay.example",
             "FILS_MODE": "sandbox",
             "FILS_SANDBOX_KEY": OWN_KEY,
+            "FILS_PLAIN_HTTP_HOSTS": "web, Shop.Test,[::2]",
+            "FILS_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/24,2001:db8::/32,",
+            "FILS_MASTER_KEY_FILE": "/srv/master.key",
             "FILS_DATA_DIR": "/srv/keys",
             "FILS_RESULT_PAGE": "on",
             "FILS_LINK_LIFETIME": "60",
@@ -97,7 +102,14 @@ def test_every_variable_of_the_table_is_read() -> None:
         base_url="https://pay.example",
         mode=Mode.SANDBOX,
         sandbox_key=OWN_KEY,
+        plain_http_hosts=frozenset({"web", "shop.test", "::2"}),
+        trusted_proxies=(
+            ip_network("127.0.0.1"),
+            ip_network("10.0.0.0/24"),
+            ip_network("2001:db8::/32"),
+        ),
         data_dir=Path("/srv/keys"),
+        master_key_file=Path("/srv/master.key"),
         result_page=True,
         timing=Timing(
             link_lifetime=timedelta(minutes=1),
@@ -142,7 +154,8 @@ def test_other_programs_variables_are_none_of_our_business() -> None:
         ("FILS_PROT", "FILS_PROT is no setting of Fils; did you mean FILS_PORT?"),
         ("FILS_DATABASE", "did you mean FILS_DATABASE_URL?"),
         ("FILS_BASEURL", "did you mean FILS_BASE_URL?"),
-        ("FILS_MASTER_KEY", "there are "),
+        ("FILS_MASTER_KEY", "did you mean FILS_MASTER_KEY_FILE?"),
+        ("FILS_XYZ", "there are FILS_BASE_URL, FILS_CONFIG"),
         ("FILS_TERMINAL_PASSWORD", "FILS_SANDBOX_KEY"),
     ],
 )
@@ -157,14 +170,28 @@ def test_an_unknown_option_is_our_own_mistake() -> None:
         read_settings({}, prot="1")
 
 
-def test_production_says_plainly_that_it_comes_later() -> None:
-    assert "FILS_MODE is 'production': this version has no production mode yet" in refusal(
-        {"FILS_MODE": "production"}
-    )
-
-
 def test_an_unfamiliar_mode_is_refused() -> None:
-    assert "write sandbox" in refusal(mode="live")
+    assert refusal(mode="live") == "--mode is 'live': write sandbox or production"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("proxy", "'proxy' is neither an IP address nor a network"),
+        ("10.0.0.1/24", "whose last bits are 0"),
+        ("0.0.0.0/0", "a network of all addresses would let everybody say who they are"),
+        ("10.0.0.1,::/0", "a network of all addresses"),
+        ("10.0.0.1;10.0.0.2", "neither"),
+        ("*", "neither"),
+    ],
+)
+def test_trusted_proxies_are_addresses_and_networks_and_never_all(text: str, words: str) -> None:
+    assert words in refusal({"FILS_TRUSTED_PROXIES": text})
+
+
+@pytest.mark.parametrize("text", ["http://web", "web:3000", "a b", "1.2.3", "*"])
+def test_hosts_for_plain_http_are_hosts(text: str) -> None:
+    assert "is no host; write names or addresses alone" in refusal({"FILS_PLAIN_HTTP_HOSTS": text})
 
 
 @pytest.mark.parametrize("port", ["0", "1", "65535"])
@@ -276,10 +303,6 @@ def test_a_postgresql_url_that_cannot_be_read_is_refused_without_repeating_its_p
     text = refusal(database="postgresql://fils:hunter2@[db/payments", mode="sandbox")
     assert "write it as postgresql://" in text
     assert "hunter2" not in text
-
-
-def test_postgresql_wants_the_mode_said() -> None:
-    assert "add --mode sandbox or set FILS_MODE=sandbox" in refusal({"FILS_DATABASE_URL": POSTGRESQL})
 
 
 def test_with_postgresql_keys_and_books_live_in_a_folder_of_their_own() -> None:

@@ -170,7 +170,7 @@ async def open_sandbox(
             addresses,
             terminals,
             clock=clock,
-            plain_http_hosts=_plain_http_hosts(addresses.public_url),
+            plain_http_hosts=_plain_http_hosts(addresses.public_url) | settings.plain_http_hosts,
         )
         try:
             await _seed(ports, secret_key)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import click
 
 from fils.cli.codes import codes
+from fils.cli.config import config
 from fils.cli.pay import pay
 from fils.cli.payments import payments
 from fils.cli.screen import CommandFailed
@@ -62,4 +63,5 @@ main.add_command(simulator)
 main.add_command(pay)
 main.add_command(payments)
 main.add_command(codes)
+main.add_command(config)
 main.add_command(version)

@@ -9,7 +9,8 @@ import click
 from fils import __version__
 from fils.cli.screen import plain
 from fils.cli.setting_options import setting_options
-from fils.config import process_environment, read_settings
+from fils.config import Mode, process_environment, read_settings
+from fils.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fils.bootstrap.sandbox import Ready
@@ -66,6 +67,8 @@ def serve(**options: str | None) -> None:
     and go on when Fils starts again. What is in brackets is the environment variable of the same meaning.
     """
     settings = read_settings(process_environment(), **options)
+    if settings.mode is Mode.PRODUCTION:
+        raise ConfigurationError("production cannot be started yet")
     from fils.bootstrap.sandbox import run
 
     run(settings, on_ready=lambda ready: click.echo(banner(ready)))

@@ -3,12 +3,13 @@ Settings: what a person may choose when Fils starts, read once.
 
 This is the only package that looks at the environment of the process. Every setting stands in one table,
 ``SETTINGS``, from which the command line takes its options and ``docs/reference/settings.md`` is printed. Reading
-opens no socket: whether a port is free or a database can be read shows when it is used.
+opens nothing but the file of settings: whether a port is free or a database can be read shows when it is used.
 """
 
 from __future__ import annotations
 
 from fils.config.addresses import read_base_url
+from fils.config.given import Origin
 from fils.config.settings import (
     Settings,
     chosen_sandbox_key,
@@ -16,6 +17,7 @@ from fils.config.settings import (
     read_settings,
     wants_colour,
 )
+from fils.config.shown import HIDDEN, SettingLine, show_settings
 from fils.config.table import (
     DEFAULT_BASE_URL,
     DEFAULT_DATABASE,
@@ -25,6 +27,7 @@ from fils.config.table import (
     SANDBOX_CHANNEL,
     SANDBOX_KEY,
     SETTINGS,
+    Kind,
     Mode,
     Setting,
 )
@@ -34,16 +37,21 @@ __all__ = [
     "DEFAULT_DATABASE",
     "DEFAULT_HOST",
     "DEFAULT_PORT",
+    "HIDDEN",
     "SANDBOX_BROWSER_CHANNEL",
     "SANDBOX_CHANNEL",
     "SANDBOX_KEY",
     "SETTINGS",
+    "Kind",
     "Mode",
+    "Origin",
     "Setting",
+    "SettingLine",
     "Settings",
     "chosen_sandbox_key",
     "process_environment",
     "read_base_url",
     "read_settings",
+    "show_settings",
     "wants_colour",
 ]

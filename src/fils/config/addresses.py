@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from fils.config.given import Given
 from fils.config.table import DEFAULT_HOST, DEFAULT_PORT
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 _PORT_MAX: Final = 65535
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 _URL_TEXT: Final = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
@@ -49,6 +51,15 @@ def read_base_url(text: str, *, source: str) -> str:
     return _write_base_url(parts)
 
 
+def is_loopback_url(url: str) -> bool:
+    """Whether a base url names this machine alone."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _write_base_url(parts: SplitResult) -> str:
     host = parts.hostname or ""
     if ":" in host:
@@ -80,6 +91,45 @@ def _is_host(text: str) -> bool:
         # Four numbers that are no address would otherwise pass for a name.
         return _HOST_NAME.fullmatch(text) is not None and not re.fullmatch(r"[0-9.]+", text)
     return True
+
+
+def read_networks(given: Given | None) -> tuple[Network, ...]:
+    """IP addresses and networks; none if nobody named any."""
+    if given is None:
+        return ()
+    networks = tuple(_read_network(given, text) for text in _items(given))
+    if any(network.prefixlen == 0 for network in networks):
+        raise given.refusal(
+            "a network of all addresses would let everybody say who they are; name the proxies"
+        )
+    return networks
+
+
+def _read_network(given: Given, text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        raise given.refusal(
+            f"{text!r} is neither an IP address nor a network such as 10.0.0.0/24 whose last bits are 0"
+        ) from None
+
+
+def read_hosts(given: Given | None) -> frozenset[str]:
+    """Host names and addresses without ports, in lower case; none if nobody named any."""
+    if given is None:
+        return frozenset()
+    hosts = [text.removeprefix("[").removesuffix("]").lower() for text in _items(given)]
+    for host in hosts:
+        if not _is_host(host):
+            raise given.refusal(
+                f"{host!r} is no host; write names or addresses alone, such as web or shop.test"
+            )
+    return frozenset(hosts)
+
+
+def _items(given: Given) -> list[str]:
+    """What stands between the commas. A comma too many says nothing."""
+    return [item for part in given.text.split(",") if (item := part.strip())]
 
 
 def read_port(given: Given | None) -> int:

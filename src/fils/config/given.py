@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from fils.config.table import PREFIX, SETTINGS, Setting
 from fils.domain.errors import ConfigurationError
+
+
+class Origin(StrEnum):
+    """Where a value came from. The first of them that has one wins."""
+
+    OPTION = "option"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +24,9 @@ class Given:
     """One value, as text."""
 
     source: str
-    """The option or variable."""
+    """The option, the variable, or the place in the file."""
     text: str = field(repr=False)
+    origin: Origin = Origin.OPTION
 
     def refusal(self, advice: str, *, shows: bool = True) -> ConfigurationError:
         """
@@ -30,14 +41,19 @@ class Given:
 
 
 def find(
-    setting: Setting, environment: Mapping[str, str], options: Mapping[str, str | int | None]
+    setting: Setting,
+    environment: Mapping[str, str],
+    options: Mapping[str, str | int | None],
+    in_file: Mapping[str, Given],
 ) -> Given | None:
-    """What was said about *setting*: its option, else its variable, else None."""
+    """What was said about *setting*: its option, else its variable, else what the file says, else None."""
     option = options.get(setting.name)
     if option is not None:
         return Given(setting.option or setting.name, str(option))
     text = environment.get(setting.variable)
-    return Given(setting.variable, text) if text else None
+    if text:
+        return Given(setting.variable, text, Origin.ENVIRONMENT)
+    return in_file.get(setting.name)
 
 
 def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
@@ -46,10 +62,16 @@ def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
     if not unknown:
         return
-    import difflib
-
     # Only what follows the common prefix is compared, or everything would look alike.
     endings = {variable.removeprefix(PREFIX): variable for variable in sorted(known)}
-    nearest = difflib.get_close_matches(unknown[0].removeprefix(PREFIX), endings, n=1)
-    advice = f"did you mean {endings[nearest[0]]}?" if nearest else f"there are {', '.join(endings.values())}"
+    nearest = nearest_name(unknown[0].removeprefix(PREFIX), endings)
+    advice = f"did you mean {endings[nearest]}?" if nearest else f"there are {', '.join(endings.values())}"
     raise ConfigurationError(f"{unknown[0]} is no setting of Fils; {advice}")
+
+
+def nearest_name(unknown: str, known: Collection[str]) -> str | None:
+    """The name that was most likely meant, or None if none is like it."""
+    # Imported here because it takes a while and hardly anybody needs it.
+    import difflib
+
+    return next(iter(difflib.get_close_matches(unknown, known, n=1)), None)

@@ -9,19 +9,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from fils.config.addresses import read_host, read_optional_base_url, read_port
-from fils.config.given import find, refuse_unknown_variables
+from fils.config.addresses import (
+    Network,
+    read_host,
+    read_hosts,
+    read_networks,
+    read_optional_base_url,
+    read_port,
+)
+from fils.config.file import read_file, settings_file
+from fils.config.given import Given, find, refuse_unknown_variables
+from fils.config.modes import check_mode
 from fils.config.table import BY_NAME, SANDBOX_KEY, SETTINGS, Mode
 from fils.config.values import (
     POSTGRESQL_URLS,
     read_data_dir,
     read_database,
+    read_master_key_file,
     read_mode,
     read_sandbox_key,
     read_switch,
     read_timing,
 )
-from fils.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fils.domain.knowing import Timing
@@ -31,6 +40,8 @@ if TYPE_CHECKING:
 class Settings:
     """What was chosen. Made by ``read_settings``; checked, and the same until the process ends."""
 
+    config: Path | None = None
+    """The file of settings that was read, if there was one."""
     host: str
     port: int
     """A TCP port; 0 is any free one."""
@@ -41,7 +52,12 @@ class Settings:
     mode: Mode
     sandbox_key: str | None = field(repr=False)
     """None when it was left to Fils."""
+    plain_http_hosts: frozenset[str] = frozenset()
+    """Hosts that return urls may name with ``http``, beside those that every sandbox lists."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Whose forwarded headers count."""
     data_dir: Path
+    master_key_file: Path
     result_page: bool = False
     """Whether every door shows how the payment ended before it leads to the shop."""
     timing: Timing
@@ -82,32 +98,49 @@ def read_settings(environment: Mapping[str, str], **options: str | int | None) -
 
     Args:
         environment: Variables by name. An empty one counts as not set.
-        options: By the name of the setting, as ``Settings`` has it; one that is not None wins over the environment.
+        options: By the name of the setting, as ``Settings`` has it; one that is not None wins over the environment,
+            and that over the file of settings.
 
     Raises:
-        ConfigurationError: If a value cannot be used, or a variable that starts with ``FILS_`` is no setting.
+        ConfigurationError: If a value cannot be used, a variable that starts with ``FILS_`` is no setting, the file
+            cannot be read, or the mode wants what was not said or cannot have what was.
     """
+    return settings_of(find_all(environment, options))
+
+
+def find_all(
+    environment: Mapping[str, str], options: Mapping[str, str | int | None]
+) -> Mapping[str, Given | None]:
+    """What was said about each setting, by its name, and where; None leaves the default."""
     strange = options.keys() - BY_NAME.keys()
     if strange:
         raise TypeError(f"no such setting: {', '.join(sorted(strange))}")
     refuse_unknown_variables(environment)
-    given = {setting.name: find(setting, environment, options) for setting in SETTINGS}
+    named = find(BY_NAME["config"], environment, options, {})
+    path = settings_file(named)
+    in_file = {} if path is None else read_file(path)
+    return {setting.name: find(setting, environment, options, in_file) for setting in SETTINGS}
+
+
+def settings_of(given: Mapping[str, Given | None]) -> Settings:
+    """The settings that *given* makes, checked one by one and together."""
     mode = read_mode(given["mode"])
     database = read_database(given["database"])
-    if database.startswith(POSTGRESQL_URLS) and given["mode"] is None:
-        # Whoever has a server for the database may well expect real payments: nobody starts a sandbox unknowingly.
-        raise ConfigurationError(
-            "with PostgreSQL the mode must be said: this version has the sandbox only, so add --mode sandbox "
-            "or set FILS_MODE=sandbox"
-        )
-    return Settings(
+    data_dir = read_data_dir(given["data_dir"], database)
+    settings = Settings(
+        config=settings_file(given["config"]),
         host=read_host(given["host"]),
         port=read_port(given["port"]),
         database=database,
         base_url=read_optional_base_url(given["base_url"]),
         mode=mode,
         sandbox_key=read_sandbox_key(given["sandbox_key"]),
-        data_dir=read_data_dir(given["data_dir"], database),
+        plain_http_hosts=read_hosts(given["plain_http_hosts"]),
+        trusted_proxies=read_networks(given["trusted_proxies"]),
+        data_dir=data_dir,
+        master_key_file=read_master_key_file(given["master_key_file"], data_dir),
         result_page=read_switch(given["result_page"]),
         timing=read_timing(given),
     )
+    check_mode(settings, given)
+    return settings

@@ -8,7 +8,7 @@ setting adds its line here, its reader in ``values`` and its field in ``settings
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final
 
 SANDBOX_KEY: Final = "sk_sbox_filssandboxkeyforlocaltests"
@@ -23,6 +23,8 @@ DEFAULT_DATABASE: Final = "fils-data/fils.sqlite3"
 DEFAULT_BASE_URL: Final = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
 """Where a Fils that was started without settings is found."""
 DEFAULT_DATA_DIR: Final = "fils-data"
+DEFAULT_FILE: Final = "fils.toml"
+"""The file of settings that is read if nobody named one and it is there."""
 PREFIX: Final = "FILS_"
 """How the environment variables of Fils begin."""
 WAIT_MAX_S: Final = 7 * 24 * 3600
@@ -34,7 +36,26 @@ class Mode(StrEnum):
     SANDBOX = "sandbox"
     """The bank is the simulator inside; no money moves."""
     PRODUCTION = "production"
-    """The bank is KNET. Not in this version."""
+    """The bank is KNET, and money moves."""
+
+
+class Kind(Enum):
+    """What a setting's value is in a TOML file. In the environment and as an option everything is text."""
+
+    TEXT = "write a text in quotes"
+    WHOLE_NUMBER = "write a whole number, without quotes"
+    SWITCH = "write true or false, without quotes"
+    LIST = "write a list of texts in quotes"
+
+
+class Secrecy(Enum):
+    """What people may see of a setting."""
+
+    OPEN = "open"
+    HIDDEN = "hidden"
+    """Nothing of it."""
+    LABELLED = "labelled"
+    """What identifies it; it may hold a password, which is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +67,19 @@ class Setting:
     variable: str
     """The environment variable."""
     option: str | None = None
-    """The option of ``fils serve``, if it has one. An option wins over the environment."""
+    """The option of ``fils serve``, if it has one."""
     default: str
     """What holds when nothing is said, in words."""
     form: str
     """What may be written, with its unit where it has one."""
     reason: str
     """What it is for."""
+    kind: Kind = Kind.TEXT
+    secrecy: Secrecy = Secrecy.OPEN
+    in_mode: Mode | None = None
+    """The only mode that has this setting; None if both do."""
+    in_file: bool = True
+    """Whether a file of settings may hold it."""
 
     @property
     def summary(self) -> str:
@@ -67,6 +94,7 @@ def _wait(name: str, default_s: int, reason: str) -> Setting:
         default=str(default_s),
         form=f"Whole seconds, from 1 to {WAIT_MAX_S}.",
         reason=reason,
+        kind=Kind.WHOLE_NUMBER,
     )
 
 
@@ -90,6 +118,15 @@ WAITS: Final = (
 
 SETTINGS: Final = (
     Setting(
+        name="config",
+        variable="FILS_CONFIG",
+        option="--config",
+        default=f"{DEFAULT_FILE} in the current folder, if there is one",
+        form="The path of a TOML file that holds settings by their names; the file cannot name another.",
+        reason="The file of settings. What it says gives way to the environment, and that to options.",
+        in_file=False,
+    ),
+    Setting(
         name="host",
         variable="FILS_HOST",
         option="--host",
@@ -104,6 +141,7 @@ SETTINGS: Final = (
         default=str(DEFAULT_PORT),
         form="A TCP port from 0 to 65535; 0 takes any free one.",
         reason="The port Fils listens on.",
+        kind=Kind.WHOLE_NUMBER,
     ),
     Setting(
         name="database",
@@ -111,22 +149,24 @@ SETTINGS: Final = (
         option="--database",
         default=f"{DEFAULT_DATABASE} in the current folder",
         form="The path of an SQLite file, or postgresql://USER:PASSWORD@HOST/NAME.",
-        reason="Where payments are kept.",
+        reason="Where payments are kept. Production wants it said.",
+        secrecy=Secrecy.LABELLED,
     ),
     Setting(
         name="base_url",
         variable="FILS_BASE_URL",
         option="--base-url",
         default="made from host and port, such as http://127.0.0.1:4140",
-        form="http:// or https://, a host, and a port if it is not the usual one; no path.",
-        reason="The address under which browsers and shops reach Fils; every link starts with it.",
+        form="http:// or https://, a host, and a port if it is not the usual one; no path. Production wants https://, "
+        "except on loopback.",
+        reason="The address under which browsers, shops and the bank reach Fils; every link starts with it.",
     ),
     Setting(
         name="mode",
         variable="FILS_MODE",
         option="--mode",
         default="sandbox",
-        form="sandbox, the only one of this version. It must be said when the database is PostgreSQL.",
+        form="sandbox or production. It must be said when the database is PostgreSQL or a master key file is named.",
         reason="What Fils is started for, so that a sandbox is never taken for the real thing.",
     ),
     Setting(
@@ -135,13 +175,42 @@ SETTINGS: Final = (
         default=f"{SANDBOX_KEY} on loopback, a random key for each start beyond it",
         form="sk_sbox_ and 27 characters: a to z and 2 to 7, the last one also * # $ or =.",
         reason="The secret key with which a shop calls the API of the sandbox.",
+        secrecy=Secrecy.HIDDEN,
+        in_mode=Mode.SANDBOX,
+    ),
+    Setting(
+        name="plain_http_hosts",
+        variable="FILS_PLAIN_HTTP_HOSTS",
+        default="none beside localhost, 127.0.0.1, ::1, host.docker.internal and the host of the base url",
+        form="Host names or addresses without ports, with commas between them: web, shop.test.",
+        reason="Shops of a sandbox that have no certificate: return urls may name these hosts with http://.",
+        kind=Kind.LIST,
+        in_mode=Mode.SANDBOX,
+    ),
+    Setting(
+        name="trusted_proxies",
+        variable="FILS_TRUSTED_PROXIES",
+        default="none",
+        form="IP addresses or networks, with commas between them: 127.0.0.1, 10.0.0.0/24.",
+        reason="The proxies in front of Fils. Only what these say in X-Forwarded-For or Forwarded counts, and only for "
+        "whom a request comes from.",
+        kind=Kind.LIST,
     ),
     Setting(
         name="data_dir",
         variable="FILS_DATA_DIR",
         default=f"the folder of the SQLite file; {DEFAULT_DATA_DIR} with PostgreSQL",
         form="The path of a folder, made if it is missing.",
-        reason="Where the master key and the simulator's books are kept.",
+        reason="Where a sandbox keeps its master key and the books of its simulator.",
+    ),
+    Setting(
+        name="master_key_file",
+        variable="FILS_MASTER_KEY_FILE",
+        option="--master-key-file",
+        default="master.key in the data folder, made at the first start of a sandbox",
+        form="The path of a file that only its owner can read. Production wants it said, and it must exist there; "
+        "whoever says it says the mode too.",
+        reason="The master key, under which secrets are stored. Without it a database cannot be read.",
     ),
     Setting(
         name="result_page",
@@ -150,6 +219,7 @@ SETTINGS: Final = (
         form="on or off.",
         reason="Whether the customer is shown how the payment ended, with every fact the bank wants on a receipt, "
         "before going back to the shop.",
+        kind=Kind.SWITCH,
     ),
     *WAITS,
 )

@@ -30,14 +30,12 @@ POSTGRESQL_URLS: Final = ("postgresql://", "postgres://")
 
 def read_mode(given: Given | None) -> Mode:
     """What Fils is started for."""
-    if given is None or given.text == Mode.SANDBOX:
+    if given is None:
         return Mode.SANDBOX
-    if given.text == Mode.PRODUCTION:
-        raise given.refusal(
-            "this version has no production mode yet and moves no real money; it comes with a later one. "
-            "Nothing was started"
-        )
-    raise given.refusal("write sandbox, the only mode of this version")
+    try:
+        return Mode(given.text)
+    except ValueError:
+        raise given.refusal("write sandbox or production") from None
 
 
 def read_database(given: Given | None) -> str:
@@ -81,6 +79,11 @@ def read_data_dir(given: Given | None, database: str) -> Path:
     if given is not None:
         return Path(given.text)
     return Path(DEFAULT_DATA_DIR) if database.startswith(POSTGRESQL_URLS) else Path(database).parent
+
+
+def read_master_key_file(given: Given | None, data_dir: Path) -> Path:
+    """The file of the master key; in the data folder if nobody named one."""
+    return data_dir / "master.key" if given is None else Path(given.text)
 
 
 def read_switch(given: Given | None) -> bool:
