@@ -52,6 +52,7 @@ def test_elsewhere_without_the_master_key_nothing_is_made(
 def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path) -> None:
     (tmp_path / "fils-data").mkdir()
     (tmp_path / "fils-data" / "master.key").write_text("ab" * 32)
+    (tmp_path / "fils-data" / "master.key").chmod(0o600)
     environment = {"FILS_MODE": "sandbox", "FILS_DATABASE_URL": "postgresql://fils:hunter2@127.0.0.1:1/fils"}
     ended = run_fils("payments", "attention", folder=tmp_path, environment=environment)
     assert ended.returncode == 2

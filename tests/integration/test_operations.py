@@ -31,6 +31,7 @@ NOBODY = 65534
 def settings(tmp_path: Path) -> Settings:
     """Those of a Fils that has run in an own folder and ended."""
     (tmp_path / "master.key").write_text("ab" * 32)
+    (tmp_path / "master.key").chmod(0o600)
     chosen = read_settings({}, database=str(tmp_path / "fils.db"))
 
     async def make() -> None:

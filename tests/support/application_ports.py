@@ -19,7 +19,7 @@ from fils.domain.payment_attempt import NotificationMode
 from fils.identifiers_source import SystemIds
 from fils.locks import ProcessLocks
 from fils.storage.memory import MemoryStore
-from fils.vault import MasterKeyVault
+from fils.vault import DataKeyVault
 
 BASE_URL: Final = "http://fils.test"
 SECRET_KEY: Final = "sk_sbox_filssandboxkeyforlocaltests"
@@ -86,8 +86,12 @@ class KnownTerminals:
 
     versions: dict[TerminalId, int] = field(default_factory=lambda: {CHANNEL.terminal_id: 1})
     modes: dict[TerminalId, NotificationMode] = field(default_factory=dict)
+    disabled: set[TerminalId] = field(default_factory=set)
 
     def current_version(self, terminal_id: TerminalId) -> int | None:
+        return None if terminal_id in self.disabled else self.versions.get(terminal_id)
+
+    def newest_version(self, terminal_id: TerminalId) -> int | None:
         return self.versions.get(terminal_id)
 
     def notification_mode(self, terminal_id: TerminalId) -> NotificationMode:
@@ -150,7 +154,7 @@ def make_ports(
         store=store or MemoryStore(),
         connector=bank or ScriptedBank(),
         terminals=terminals or KnownTerminals(),
-        vault=MasterKeyVault(bytes(range(32))),
+        vault=DataKeyVault(bytes(range(32))),
         clock=clock or SettableClock(),
         ids=SystemIds(),
         locks=ProcessLocks(),

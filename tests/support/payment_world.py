@@ -23,7 +23,7 @@ from fils.domain.payment_attempt import NotificationMode, PaymentAttempt
 from fils.identifiers_source import SystemIds
 from fils.locks import ProcessLocks
 from fils.storage.memory import MemoryStore
-from fils.vault import MasterKeyVault
+from fils.vault import DataKeyVault
 from tests.support.application_ports import ACCOUNT, KnownTerminals, SettableClock
 from tests.support.model_bank import CUSTOMER_HAS, ModelBank, Order
 
@@ -81,7 +81,7 @@ class PaymentWorld:
             store=store,
             connector=self.bank,
             terminals=self.terminals,
-            vault=MasterKeyVault(bytes(range(32))),
+            vault=DataKeyVault(bytes(range(32))),
             clock=self.clock,
             ids=SystemIds(),
             locks=ProcessLocks(),

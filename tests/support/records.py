@@ -105,7 +105,7 @@ def customer(*, email: str | None = None) -> Customer:
 
 
 def data_key() -> DataKey:
-    return DataKey(id=name("dek"), sealed="v1.c2VhbGVk", created_at=NOW)
+    return DataKey(id=name("dek"), sealed="v1.c2VhbGVk", sealed_under="a1b2c3d4e5f6", created_at=NOW)
 
 
 def kept_answer(*, key: str | None = None) -> KeptAnswer:

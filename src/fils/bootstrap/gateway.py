@@ -19,8 +19,8 @@ from fils.api.routes import api_routes
 from fils.application.ports import Clock, Ports
 from fils.bootstrap.process import host_of
 from fils.clock import SystemClock
-from fils.config import DEFAULT_DATABASE, Settings
-from fils.domain.errors import ConfigurationError
+from fils.config import DEFAULT_DATABASE, Mode, Settings
+from fils.domain.errors import ConfigurationError, StorageUnavailable
 from fils.http.known_hosts import KnownHosts
 from fils.identifiers_source import SystemIds, new_master_key
 from fils.knet.connector import KnetConnector
@@ -32,7 +32,7 @@ from fils.operations.socket_path import door_path
 from fils.pages.assets import assets_routes
 from fils.pages.routes import payment_page_routes
 from fils.storage import open_store
-from fils.vault import MasterKeyVault, read_master_key
+from fils.vault import open_vault
 from fils.worker.settling_loop import SettlingLoop
 
 
@@ -71,11 +71,22 @@ async def open_ports(
     Raises:
         ConfigurationError: If a part cannot be had; its text says which and what to do.
     """
-    data_dir = make_data_dir(settings)
+    make_data_dir(settings)
+    clock = clock or SystemClock()
     # The store first: a database that is refused must not leave a master key beside somebody else's files.
     store = await open_store(settings.database, mode=settings.mode)
     stack.push_async_callback(store.close)
-    vault = MasterKeyVault(read_master_key(data_dir / "master.key", new_key=new_master_key))
+    try:
+        vault = await open_vault(
+            store,
+            settings.master_key_file,
+            now=clock.now(),
+            new_key=new_master_key,
+            makes_master_key=settings.mode is Mode.SANDBOX,
+        )
+    except StorageUnavailable as error:
+        label = settings.database_label
+        raise ConfigurationError(f"the database {label} cannot be used: {error}") from error
     connector = KnetConnector(terminals, public_url=addresses.public_url, inbound_url=addresses.own_url)
     await connector.open()
     stack.push_async_callback(connector.close)
@@ -84,7 +95,7 @@ async def open_ports(
         connector=connector,
         terminals=terminals,
         vault=vault,
-        clock=clock or SystemClock(),
+        clock=clock,
         ids=SystemIds(),
         locks=ProcessLocks(),
         timing=settings.timing,

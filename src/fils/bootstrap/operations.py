@@ -27,7 +27,7 @@ from fils.operations.asking import DoorClosed, ask
 from fils.operations.messages import Answer, Request
 from fils.operations.socket_path import door_path
 from fils.storage import open_store
-from fils.vault import MasterKeyVault, read_master_key
+from fils.vault import open_vault
 
 PATIENCE_S: Final = 5
 """How long a Fils that just starts or stops may have the database and no door."""
@@ -73,20 +73,25 @@ async def _answer_here(settings: Settings, request: Request) -> Answer:
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Ports]:
     """The use cases' ports on a store that is there already. No bank is asked for an operator's request."""
-    master_key = settings.data_dir / "master.key"
-    for path in (settings.sqlite_file, master_key):
+    for path in (settings.sqlite_file, settings.master_key_file):
         if path is not None and not path.exists():
             raise ConfigurationError(_missing(path))
-    vault = MasterKeyVault(read_master_key(master_key, new_key=new_master_key))
-    terminals = TerminalBook(())
+    clock, terminals = SystemClock(), TerminalBook(())
     store = await open_store(settings.database, mode=settings.mode)
     try:
+        vault = await open_vault(
+            store,
+            settings.master_key_file,
+            now=clock.now(),
+            new_key=new_master_key,
+            makes_master_key=False,
+        )
         yield Ports(
             store=store,
             connector=KnetConnector(terminals, public_url="", inbound_url=""),
             terminals=terminals,
             vault=vault,
-            clock=SystemClock(),
+            clock=clock,
             ids=SystemIds(),
             locks=ProcessLocks(),
             timing=settings.timing,

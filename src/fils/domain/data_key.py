@@ -12,5 +12,7 @@ class DataKey:
 
     id: str
     sealed: str
+    sealed_under: str
+    """The fingerprint of the master key that opens it, so that a person learns which file is wanted."""
     created_at: datetime
     version: int = 0

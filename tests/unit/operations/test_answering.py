@@ -30,7 +30,7 @@ from fils.operations.messages.payments import (
     ResolutionEffect,
     ResolveAttempt,
 )
-from fils.vault import MasterKeyVault
+from fils.vault import DataKeyVault
 from tests.support.application_ports import ACCOUNT, CHANNEL, WatchedStore, make_ports, seed
 from tests.support.payment_states import Counter
 
@@ -154,7 +154,7 @@ async def test_a_message_that_another_master_key_sealed_is_told_and_logged(
     counter: Counter, caplog: pytest.LogCaptureFixture
 ) -> None:
     payment = await suspect(counter)
-    other = replace(counter.ports, vault=MasterKeyVault(bytes(32)))
+    other = replace(counter.ports, vault=DataKeyVault(bytes(32)))
     refused = await answer(other, ReadRawEvidence(payment.id, "Salem", "the bank asked"))
     assert refused == Refused("unexpected", "a sealed text does not open: was the master key replaced?")
     assert "what cannot be" in caplog.text
