@@ -18,18 +18,17 @@ import fils.application.payment_setups
 import fils.domain.payment_setup
 import fils.domain.response_codes
 from fils.api.answers import KNET_RESULTS
-from fils.api.body import BODY_LIMIT, BODY_TIMEOUT_S
+from fils.api.body import BODY_DEPTH_MAX, BODY_LIMIT, BODY_TIMEOUT_S
 from fils.api.endpoint import ApiSettings
 from fils.api.errors import ERROR_ANSWERS
-from fils.api.schemas import (
+from fils.api.schemas.setup import (
     CARRIED,
     METADATA_KEYS_MAX,
     METADATA_TEXT_MAX,
-    OPAQUE_DEPTH_MAX,
     PaymentType,
     SetupBody,
-    read_setup_terms,
 )
+from fils.api.schemas.setup_terms import read_setup_terms
 from fils.domain.errors import DomainError, PaymentMethodNotReady, RequestRefused
 from fils.domain.payment import PaymentStatus
 from fils.domain.payment_setup import AMOUNT_MAX, Language, MethodStatus
@@ -172,7 +171,7 @@ def test_every_field_of_an_answer_is_documented() -> None:
 
 
 def test_every_limit_is_documented() -> None:
-    limits = [BODY_LIMIT, BODY_TIMEOUT_S, OPAQUE_DEPTH_MAX, METADATA_KEYS_MAX, METADATA_TEXT_MAX]
+    limits = [BODY_LIMIT, BODY_TIMEOUT_S, BODY_DEPTH_MAX, METADATA_KEYS_MAX, METADATA_TEXT_MAX]
     missing = [limit for limit in (*limits, AMOUNT_MAX, RETURN_URL_LENGTH) if not _is_told(limit)]
     assert not missing
 

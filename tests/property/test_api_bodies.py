@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fils.api.schemas import SetupBody
+from fils.api.schemas.setup import SetupBody
 from tests.support.api_client import ApiAnswer, ApiClient, documented_request
 from tests.support.application_ports import WatchedStore, make_ports, seed
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from fils.api.schemas import CARRIED
+from fils.api.schemas.setup import CARRIED
 from fils.application.addresses import link_url
 from fils.application.payment_setups import SetupView
 from fils.application.payments import PaymentView

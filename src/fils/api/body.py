@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Final
 
 from starlette.types import Receive, Scope
@@ -12,6 +13,12 @@ from fils.api.errors import BodyTooLarge, BodyTooSlow, BodyUnreadable
 BODY_LIMIT: Final = 65_536
 """The longest body that is read, in bytes. A payment setup with every documented field takes a tenth of it."""
 BODY_TIMEOUT_S: Final = 10
+BODY_DEPTH_MAX: Final = 20
+"""How many levels a body may nest, counted from its own braces. No documented field needs half of it."""
+
+_TEXT: Final = re.compile(rb'"(?:[^"\\]+|\\.?)*"?', re.DOTALL)
+"""A text, also one that does not end: where this begins it never fails, so no body makes it look twice."""
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"{}[]"))
 
 
 class ClientGone(Exception):
@@ -30,7 +37,7 @@ async def read_body(scope: Scope, receive: Receive, *, timeout_s: int = BODY_TIM
     Raises:
         BodyTooLarge: As soon as that is known; the rest is not read.
         BodyTooSlow: If it is not complete in time.
-        BodyUnreadable: If it is not UTF-8, which JSON has to be (RFC 8259, section 8.1).
+        BodyUnreadable: If it is not UTF-8, which JSON has to be (RFC 8259, section 8.1), or nests too deep.
         ClientGone: If the client went away.
     """
     for name, value in scope["headers"]:
@@ -46,7 +53,18 @@ async def read_body(scope: Scope, receive: Receive, *, timeout_s: int = BODY_TIM
             body.decode()
         except UnicodeDecodeError as error:
             raise BodyUnreadable from error
+    # Few braces cannot nest deep, so honest bodies are not looked through.
+    if body.count(b"{") + body.count(b"[") > BODY_DEPTH_MAX and _depth(body) > BODY_DEPTH_MAX:
+        raise BodyUnreadable
     return body
+
+
+def _depth(body: bytes) -> int:
+    deepest = depth = 0
+    for bracket in _TEXT.sub(b"", body).translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"{[" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 async def _receive_all(receive: Receive) -> bytes:

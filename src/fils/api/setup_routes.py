@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fils.api.answers import accepted_payment_document, setup_document
 from fils.api.endpoint import Call, Reply
-from fils.api.schemas import check_object, read_setup_terms
+from fils.api.schemas.reading import check_object
+from fils.api.schemas.setup_terms import read_setup_terms
 from fils.application.payment_setups import (
     SetupView,
     confirm_payment_setup,

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from fils.domain.customer import Phone
 from fils.domain.errors import (
     InvariantViolated,
     PaymentMethodInvalid,
@@ -23,6 +24,7 @@ from fils.domain.errors import (
 )
 from fils.domain.identifiers import (
     AccountId,
+    CustomerId,
     PaymentAttemptId,
     PaymentId,
     PaymentSetupId,
@@ -109,6 +111,19 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerTerms:
+    """Whom the shop says it sells to. None means: not told."""
+
+    id: CustomerId | None = None
+    """A customer the shop has named before."""
+    email: str | None = None
+    """As it was written."""
+    name: str | None = None
+    phone: Phone | None = None
+    """None also if only one of its two parts was told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetupTerms:
     """What the shop has told so far. None means: not told."""
 
@@ -120,12 +135,16 @@ class SetupTerms:
     reference: str | None = None
     description: str | None = None
     language: Language | None = None
+    auto_confirm: str | None = None
+    """The method that Fils confirms by itself as soon as it is ready."""
     success_url: str | None = None
     failure_url: str | None = None
     capture: bool | None = None
     excluded_payment_methods: tuple[str, ...] | None = None
+    customer: CustomerTerms | None = None
+    """What the carried ``customer`` says about who it is."""
     carried: Mapping[str, object] = field(default_factory=dict)
-    """Fields of the request that Fils stores and echoes, and does nothing else with."""
+    """Fields of the request that are stored and echoed as they were told."""
 
     def missing(self) -> tuple[str, ...]:
         """The error codes of what is required to create a setup and was not told."""

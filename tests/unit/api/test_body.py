@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 
 import pytest
 
-from fils.api.body import BODY_LIMIT, ClientGone, read_body
+from fils.api.body import BODY_DEPTH_MAX, BODY_LIMIT, ClientGone, read_body
 from fils.api.errors import BodyTooLarge, BodyTooSlow, BodyUnreadable
 from tests.support.api_client import ApiClient, Message, authorized
 from tests.support.application_ports import WatchedStore
@@ -49,6 +51,38 @@ async def test_a_body_has_to_be_utf_8() -> None:
     for octets in (b"\xff", b"\xed\xa0\x80", b"\xc0\x80", "طلب".encode("utf-16")):
         with pytest.raises(BodyUnreadable):
             await read(part(b'{"unknown":"' + octets + b'"}'))
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+async def test_a_body_nests_twenty_deep_and_no_deeper(opening: bytes) -> None:
+    closing = b"]" if opening == b"[" else b"}"
+    deepest = opening * BODY_DEPTH_MAX + b"1" + closing * BODY_DEPTH_MAX
+    assert await read(part(deepest)) == deepest
+    with pytest.raises(BodyUnreadable):
+        await read(part(opening + deepest + closing))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":"' + b"[{" * 100 + b'"}',
+        b'{"a":"\\"' + b"[" * 100 + b'"}',
+        b'{"a":"\\\\","b":"' + b"{" * 100 + b'"}',
+        b"[" + b"[]," * 100 + b"{}]",
+    ],
+)
+async def test_brackets_in_texts_and_side_by_side_are_not_deep(body: bytes) -> None:
+    assert await read(part(body)) == body
+
+
+@pytest.mark.parametrize(
+    "body", [b'"' + b'\\"' * 30_000, b'"' * 60_000 + b"[" * 21, b"[" * 21 + b'"\\', b'"\\'], ids=len
+)
+async def test_texts_without_an_end_are_looked_at_once(body: bytes) -> None:
+    began = time.perf_counter()
+    with contextlib.suppress(BodyUnreadable):
+        await read(part(body[:BODY_LIMIT]))
+    assert time.perf_counter() - began < 1
 
 
 async def test_a_client_that_goes_away_is_noticed() -> None:

@@ -23,7 +23,7 @@ from tests.support.application_ports import (
 OPAQUE = {
     "risk": {"enabled": False},
     "metadata": {"table": 7, "vip": True, "waiter": "نور"},
-    "customer": {"email": {"address": "nour@example.com"}, "phone": None},
+    "customer": {"email": {"address": "nour@example.com"}, "birthday": [None]},
     "billing": {"address": {"country": "KW"}},
     "order": {"items": [{"unit_price": 1000, "weight": 0.25}], "notes": ""},
     "industry": {"airline": []},

@@ -1,0 +1,173 @@
+"""
+From a body's bytes to its fields, with every fault at once.
+
+A right body is decoded in one go. msgspec stops at the first fault, so a body with one is read again, field by field,
+and by the same types.
+
+``null`` is the same as absent, and of equal keys the last one counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Final, TypeVar, get_args
+
+import msgspec
+from msgspec import Raw, Struct, ValidationError
+from msgspec.structs import FieldInfo
+
+from fils.api.errors import BodyUnreadable
+from fils.domain.payment_setup import AMOUNT_MAX
+
+Document = dict[str, object]
+
+_RAW_OBJECT: Final = msgspec.json.Decoder(dict[str, Raw])
+_ANY: Final = msgspec.json.Decoder(object)
+
+_NAMED_ALONE: Final = frozenset({"", "payment_methods", "knet", "settings"})
+"""Fields of these are named by themselves; those of any other object by its name and theirs."""
+
+_CODES: Final[Mapping[str, str]] = {
+    "failure_url": "fail_url",
+    "metadata": "metadata_key",
+    "email_address": "customer_email",
+    "phone_country_code": "country_phone_code",
+    "device_ipv4": "ip_address",
+    "device_ipv6": "ip_address",
+    "billing_address": "address",
+    "shipping_address": "address",
+    "recipient_address": "address",
+    "address_city": "city",
+    "address_zip": "zip",
+    "address_country": "country",
+    "customer_country": "country",
+}
+"""Where the error code has a word of its own (Checkout.com, error codes)."""
+
+_WITH_LENGTH: Final = frozenset({"phone_number", "country_phone_code"})
+"""Whose length has an error code of its own."""
+
+S = TypeVar("S", bound=Struct)
+
+
+def read_object(body: bytes) -> Mapping[str, Raw]:
+    """
+    The fields of a body, each as it was written.
+
+    Raises:
+        BodyUnreadable: If it is not a JSON object.
+    """
+    try:
+        return _RAW_OBJECT.decode(body)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise BodyUnreadable from error
+
+
+def check_object(body: bytes) -> None:
+    """
+    Check a body that may be left out and whose content means nothing.
+
+    Raises:
+        BodyUnreadable: If there is one and it is not a JSON object.
+    """
+    if body:
+        read_object(body)
+
+
+def read_values(given: Mapping[str, Raw], names: Sequence[str], faults: list[str]) -> Document:
+    """
+    The values of the named fields, as plain JSON; a field that cannot be read is noted and left out.
+
+    An ``amount`` may be written as ``1000.0`` or ``1e3`` and is an int all the same.
+    """
+    values: Document = {}
+    for name in names:
+        if name not in given:
+            continue
+        try:
+            values[name] = read_amount(given[name]) if name == "amount" else _ANY.decode(given[name])
+        except (msgspec.MsgspecError, RecursionError):
+            faults.append(error_code("", name))
+    return values
+
+
+def read_fields(kind: type[S], given: Mapping[str, object], faults: list[str], *, parent: str = "") -> S:
+    """
+    Read plain values as *kind*, field by field; a field with a fault is noted and counts as not told.
+
+    Args:
+        kind: What it should be.
+        given: Plain JSON, without nulls that mean anything.
+        faults: Error codes are added here.
+        parent: The name of the object that is read; empty for the body itself.
+    """
+    told = {}
+    for field in msgspec.structs.fields(kind):
+        value = given.get(field.name)
+        if value is not None:
+            told[field.name] = _read_field(field, value, faults, parent)
+        elif field.required:
+            faults.append(error_code(parent, field.name, "required"))
+            told[field.name] = None
+    return kind(**told)
+
+
+def error_code(parent: str, field: str, what: str = "invalid") -> str:
+    """The error code of a field: its name, or that of the object and its own, or the word that is documented for it."""
+    name = field if parent in _NAMED_ALONE else f"{parent}_{field}"
+    return f"{_CODES.get(name, name)}_{what}"
+
+
+def read_amount(raw: Raw) -> object:
+    """
+    Read an amount that may be written as ``1000.0`` or ``1e3``: the API's documents call it a number.
+
+    The text is read as a decimal, exactly and in any length, and never becomes a binary fraction. What is no number is
+    returned as it is.
+
+    Raises:
+        ValidationError: If it is a number and no whole one in range.
+    """
+    text = bytes(raw)
+    if not text[:1].isdigit() and text[:1] != b"-":
+        return _ANY.decode(raw)
+    try:
+        number = Decimal(text.decode("ascii"))
+    except InvalidOperation as error:
+        raise ValidationError("the exponent is out of range") from error
+    if not 1 <= number <= AMOUNT_MAX or number != number.to_integral_value():
+        raise ValidationError("not a whole number in range")
+    return int(number)
+
+
+def _read_field(field: FieldInfo, value: object, faults: list[str], parent: str) -> object:
+    try:
+        read: object = msgspec.convert(value, field.type)
+    except ValidationError as error:
+        inner: list[str] = []
+        parts = [read_fields(kind, part, inner, parent=field.name) for kind, part in _parts(field, value)]
+        faults.extend(inner or [_code_of(error, parent, field.name)])
+        return parts[0] if isinstance(value, dict) and parts else None
+    return read
+
+
+def _parts(field: FieldInfo, value: object) -> Iterator[tuple[type[Struct], Mapping[str, object]]]:
+    """The objects that a field's value holds, with what each should be."""
+    kind = next(_structs(field.type), None)
+    for part in value if isinstance(value, list) else [value]:
+        if kind is not None and isinstance(part, dict):
+            yield kind, part
+
+
+def _structs(kind: object) -> Iterator[type[Struct]]:
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        yield kind
+    for inner in get_args(kind):
+        yield from _structs(inner)
+
+
+def _code_of(error: ValidationError, parent: str, field: str) -> str:
+    code = error_code(parent, field)
+    name = code.removesuffix("_invalid")
+    return f"{name}_length_invalid" if name in _WITH_LENGTH and "of length" in str(error) else code
