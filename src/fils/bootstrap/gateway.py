@@ -33,6 +33,7 @@ from fils.pages.assets import assets_routes
 from fils.pages.routes import payment_page_routes
 from fils.storage import open_store
 from fils.vault import open_vault
+from fils.worker.forgetting_loop import ForgettingLoop
 from fils.worker.settling_loop import SettlingLoop
 
 
@@ -121,6 +122,9 @@ async def start_work(stack: AsyncExitStack, settings: Settings, ports: Ports) ->
     loop = SettlingLoop(ports)
     loop.start()
     stack.push_async_callback(loop.stop)
+    forgetting = ForgettingLoop(ports)
+    forgetting.start()
+    stack.push_async_callback(forgetting.stop)
     if settings.sqlite_file is not None:
         # The database is this process's alone, so commands come through a door of it.
         door = OperatorDoor(ports, door_path(settings.sqlite_file))
