@@ -28,6 +28,7 @@ from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import SECRET_KEY, AccountId, ProcessingChannelId, SecretKeyId, TerminalId
 from fils.http import server
+from fils.http.forwarded import behind_proxies
 from fils.identifiers_source import new_sandbox_key
 from fils.knet.simulator import (
     DEFAULT_REVERSAL_DELAY_MAX,
@@ -191,7 +192,8 @@ async def open_sandbox(
             *_simulator_routes(simulator),
         ]
         settling = await start_work(stack, settings, ports)
-        yield Sandbox(app=front(routes, addresses), ports=ports, settling=settling, simulator=simulator)
+        app = behind_proxies(front(routes, addresses), settings.trusted_proxies)
+        yield Sandbox(app=app, ports=ports, settling=settling, simulator=simulator)
 
 
 def sandbox_simulator(
