@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from fils.domain.errors import (
+    CertificateRefused,
+    CommandRefused,
     ConcurrentUpdate,
     ConfigurationError,
     ConnectorError,
@@ -93,6 +95,7 @@ ERROR_ANSWERS: Final[Mapping[type[FilsError], ErrorAnswer]] = {
     DuplicateRequest: ErrorAnswer(429, "request_invalid", asks_again=True),
     ConnectorError: _BANK,
     NotSent: _BANK,
+    CertificateRefused: _BANK,
     OutcomeUnknown: _BANK,
     MessageRejected: _BANK,
     StorageError: _UNAVAILABLE,
@@ -101,6 +104,7 @@ ERROR_ANSWERS: Final[Mapping[type[FilsError], ErrorAnswer]] = {
     # None of these can come out of a request unless we made a mistake.
     DomainError: UNEXPECTED,
     InvalidTransition: UNEXPECTED,
+    CommandRefused: UNEXPECTED,
     ResolutionRefused: UNEXPECTED,
     ConfigurationError: UNEXPECTED,
     DatabaseInUse: UNEXPECTED,

@@ -13,7 +13,7 @@ from fils.domain.errors import NotFound
 from fils.domain.evidence import Evidence
 from fils.domain.identifiers import AUDIT_ENTRY, AuditEntryId, PaymentId
 from fils.domain.payment import Payment
-from fils.domain.resolving import who_and_why
+from fils.domain.person import who_and_why
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ async def read_raw_evidence(ports: Ports, payment_id: PaymentId, *, by: str, why
 
     Raises:
         NotFound: If there is no such payment.
-        ResolutionRefused: If *by* or *why* says nothing.
+        CommandRefused: If *by* or *why* says nothing.
         StorageUnavailable: If it could not be recorded; then nothing is opened.
         InvariantViolated: If a message does not open: the master key is another one.
     """

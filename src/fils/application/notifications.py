@@ -16,7 +16,7 @@ from fils.application.deciding import LOOK_AFTER
 from fils.application.inquiry_budget import HINTS_APART
 from fils.application.ports import Answer, Batch, Ports, Wake
 from fils.application.settling import new_evidence
-from fils.domain.errors import InvariantViolated, MessageRejected
+from fils.domain.errors import InvariantViolated, MessageRejected, RefusalReason
 from fils.domain.evidence import BankStatement, Evidence, EvidenceKind, Outcome
 from fils.domain.identifiers import PaymentId, TerminalId
 from fils.domain.knowing import closes_at, disagreement
@@ -77,7 +77,7 @@ async def find_attempt(ports: Ports, terminal_id: TerminalId, notification: Noti
     track_id = notification.statement.track_id or ""
     attempt = await ports.store.attempt_by_track_id(terminal_id, track_id)
     if attempt is None:
-        raise MessageRejected("the notification names no attempt of this terminal")
+        raise MessageRejected("the notification names no attempt of this terminal", RefusalReason.NOT_OURS)
     _check_version(ports, attempt, notification.credentials_version)
     return attempt
 
@@ -85,12 +85,16 @@ async def find_attempt(ports: Ports, terminal_id: TerminalId, notification: Noti
 def _check_version(ports: Ports, attempt: PaymentAttempt, version: int) -> None:
     """An older key is one that somebody may have found since: it speaks only of attempts that were started with it."""
     if version < attempt.credentials_version:
-        raise MessageRejected("the notification was written with credentials from before the attempt")
-    current = ports.terminals.current_version(attempt.terminal_id)
+        raise MessageRejected(
+            "the notification was written with credentials from before the attempt",
+            RefusalReason.OLD_CREDENTIALS,
+        )
+    current = ports.terminals.newest_version(attempt.terminal_id)
     is_old = current is not None and version < current
     if is_old and ports.clock.now() >= closes_at(attempt, ports.timing):
         raise MessageRejected(
-            "the notification was written with old credentials, after the attempt was closed"
+            "the notification was written with old credentials, after the attempt was closed",
+            RefusalReason.OLD_CREDENTIALS,
         )
 
 
@@ -109,6 +113,7 @@ async def keep_notification(
     # Whoever decides about the payment now has not read this; after it, the wake is not overwritten by theirs.
     async with ports.locks.holding(attempt.setup_id):
         await ports.store.commit(Batch(evidence=(evidence,), wakes=(wake,)))
+    ports.telemetry.evidence_taken(evidence)
     return evidence
 
 
@@ -128,6 +133,7 @@ async def receive_error_return(ports: Ports, terminal_id: TerminalId, track_id: 
     wake_at = max(ports.clock.now(), asked_at + HINTS_APART)
     wake = Wake(attempt.account_id, attempt.payment_id, wake_at, replace=False)
     await ports.store.commit(Batch(evidence=(evidence,), wakes=(wake,)))
+    ports.telemetry.evidence_taken(evidence)
     return attempt.payment_id
 
 
@@ -141,13 +147,13 @@ async def _check_acknowledgeable(
     ]
     fault = disagreement(attempt, statement) or _other_payment_id(attempt, statement, notifications)
     if fault is not None:
-        raise MessageRejected(fault)
+        raise MessageRejected(fault, RefusalReason.DISAGREES)
     if statement.outcome is Outcome.CAPTURED:
         first_heard_at = min(item.received_at for item in notifications if item.digest == digest)
         paid_at = await _paid_by_another_at(ports, attempt)
         # A repeat gets the answer it got before the other attempt was captured.
         if paid_at is not None and first_heard_at >= paid_at:
-            raise MessageRejected("the setup is already paid by another attempt")
+            raise MessageRejected("the setup is already paid by another attempt", RefusalReason.ALREADY_PAID)
 
 
 def _other_payment_id(

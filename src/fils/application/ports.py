@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from fils.application.health import Health
 from fils.application.inquiry_budget import InquiryBudget
+from fils.application.telemetry import Silence, Telemetry
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.audit import AuditEntry
 from fils.domain.customer import Customer
@@ -216,6 +218,8 @@ class Inquiry:
     credentials_version: int
     track_id: str
     amount: Money
+    only_with_these: bool = False
+    """Whether these very credentials are to be tried: no others, whatever the bank says to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,7 @@ class Connector(Protocol):
         it refused the old ones says nothing about the attempt.
 
         Raises:
-            NotSent: The bank could not be reached.
+            NotSent: The bank could not be reached; CertificateRefused if it could not be trusted.
             OutcomeUnknown: No answer came in time, or none that can be read.
         """
 
@@ -249,7 +253,10 @@ class Terminals(Protocol):
     """What may be known about terminals; their secrets stay in the connector."""
 
     def current_version(self, terminal_id: TerminalId) -> int | None:
-        """The version of the credentials new attempts start with; None if the terminal is not set up here."""
+        """The version new attempts start with; None if the terminal is not set up here, or switched off."""
+
+    def newest_version(self, terminal_id: TerminalId) -> int | None:
+        """The newest version that is usable yet, also of a terminal that is switched off; None if it is not known."""
 
     def notification_mode(self, terminal_id: TerminalId) -> NotificationMode:
         """How the terminal is set to tell its news: by KNET's server where nothing else is known."""
@@ -323,3 +330,7 @@ class Ports:
     """The inquiries that reads may cause; of this process alone."""
     plain_http_hosts: frozenset[str] = frozenset()
     """Hosts that return urls may name with ``http``; production has none."""
+    telemetry: Telemetry = field(default_factory=Silence)
+    """Who is told of the work."""
+    health: Health = field(default_factory=Health)
+    """The parts of this process, for whoever asks how they are."""

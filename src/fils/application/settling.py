@@ -188,7 +188,7 @@ def new_evidence(
 def _version_to_ask_with(ports: Ports, attempt: PaymentAttempt) -> int:
     """The attempt's own version while it is under way; later the bank need not know that any more."""
     is_under_way = ports.clock.now() < closes_at(attempt, ports.timing)
-    current = ports.terminals.current_version(attempt.terminal_id)
+    current = ports.terminals.newest_version(attempt.terminal_id)
     return attempt.credentials_version if is_under_way or current is None else current
 
 

@@ -232,32 +232,34 @@ async def _start_or_hear(
 ) -> ToBank | Case:
     now = ports.clock.now()
     after, evidence = hear_answers(ports, before, asked, now=now)
-    started = _new_attempt(ports, after) if _may_start(ports, after) else None
+    version = _version_to_start_with(ports, after)
+    started = _new_attempt(ports, after, version) if version is not None else None
     if started is not None or evidence or after != before:
         after = await commit_case(ports, before, after, now=now, evidence=evidence, started=started)
     return after if started is None else ToBank(_start_url(ports, after, started))
 
 
 def _undecided(ports: Ports, case: Case) -> Undecided:
-    may_start = _may_start(ports, case)
+    may_start = _version_to_start_with(ports, case) is not None
     if case.open_attempts:
         heard = (case.last_word_at(attempt.id) or attempt.started_at for attempt in case.open_attempts)
         return Wait(case.payment, since=max(heard), may_start=may_start)
     return NotStarted(case.payment) if may_start else LinkClosed(case.payment)
 
 
-def _may_start(ports: Ports, case: Case) -> bool:
+def _version_to_start_with(ports: Ports, case: Case) -> int | None:
+    """The version of the terminal's credentials for a new attempt; None if none may be started."""
     # A link may be set to live longer than its payment; an attempt of an expired payment would start for nothing.
     in_time = ports.clock.now() < min(case.payment.link_expires_at, case.payment.expires_at)
     few = len(case.attempts) < ports.timing.starts_max
-    return in_time and few and not case.payment.is_decided and not case.may_have_paid
+    if not (in_time and few) or case.payment.is_decided or case.may_have_paid:
+        return None
+    # None too for a terminal that was switched off after the payment was confirmed.
+    return ports.terminals.current_version(case.payment.terminal_id)
 
 
-def _new_attempt(ports: Ports, case: Case) -> PaymentAttempt:
+def _new_attempt(ports: Ports, case: Case, version: int) -> PaymentAttempt:
     payment = case.payment
-    version = ports.terminals.current_version(payment.terminal_id)
-    if version is None:
-        raise InvariantViolated("the terminal of a payment is gone")
     secret = ports.ids.secret()
     return PaymentAttempt(
         id=PaymentAttemptId(ports.ids.identifier(PAYMENT_ATTEMPT)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fils.domain.identifiers import AccountId, ProcessingChannelId, SecretKeyId, TerminalId
@@ -56,8 +56,14 @@ class SecretKey:
     """The one channel the key is bound to: requests need not name it and may name no other."""
     ends_at: datetime | None = None
     """From when on the key opens nothing: it was revoked, or another took its place. None while it is good."""
+    of_sandbox: bool = False
+    """Whether it is the key that a sandbox makes at its start, and that its demo shop uses."""
     version: int = 0
 
     def is_good(self, *, now: datetime) -> bool:
         """Whether the key opens its account at *now*."""
         return self.ends_at is None or now < self.ends_at
+
+    def ending(self, at: datetime) -> SecretKey:
+        """The key as it ends at *at*. An end is only ever brought forward."""
+        return replace(self, ends_at=at if self.ends_at is None else min(self.ends_at, at))

@@ -1,4 +1,4 @@
-"""The record of what people did that leaves no other trace: who read what is kept sealed, and why."""
+"""The record of what people did: who read what is kept sealed, who made or ended a key, who changed a terminal."""
 
 from __future__ import annotations
 
@@ -14,20 +14,35 @@ class AuditedAct(StrEnum):
 
     RAW_EVIDENCE_READ = "raw_evidence_read"
     """The raw messages about a payment were opened."""
+    ACCOUNT_CREATED = "account_created"
+    ACCOUNT_CHANGED = "account_changed"
+    CHANNEL_CREATED = "channel_created"
+    KEY_CREATED = "key_created"
+    KEY_ROTATED = "key_rotated"
+    """Another key took its place, and it ends after a while."""
+    KEY_REVOKED = "key_revoked"
+    TERMINAL_ADDED = "terminal_added"
+    TERMINAL_CHANGED = "terminal_changed"
+    TERMINAL_ROTATED = "terminal_rotated"
+    """It got new credentials."""
+    TERMINAL_DISABLED = "terminal_disabled"
+    TERMINAL_ENABLED = "terminal_enabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One act of a person, stored before it is done and never changed."""
+    """One act of a person, stored before it is done or together with it, and never changed."""
 
     id: AuditEntryId
     account_id: AccountId
     subject_id: str
-    """What it was done to: the id of a payment, a key, a terminal."""
+    """What it was done to: the id of a payment, an account, a channel, a key, a terminal."""
     act: AuditedAct
     by: str
     """Who did it."""
     why: str
-    """What for, in their own words."""
+    """What for, in their own words; empty where they need not say."""
     at: datetime
     """Aware UTC time."""
+    what: str = ""
+    """What exactly was done, for people; empty where the act says it all. Never a secret."""

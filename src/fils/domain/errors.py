@@ -8,11 +8,13 @@ The errors of Fils, as one tree.
     │   ├── Unauthenticated         no key, or none that is known
     │   ├── NotFound                no such thing for this account
     │   ├── DuplicateRequest        the same request is being acted upon; ask again soon
-    │   ├── ResolutionRefused       a person's word about an attempt is not taken; says why
+    │   ├── CommandRefused          an operator's command is not carried out; says why
+    │   │   └── ResolutionRefused       a person's word about an attempt is not taken
     │   └── RequestRefused          understood, and not allowed; one or more error codes
     │       ├── PaymentMethodNotReady, PaymentSetupAlreadyConfirmed, PaymentSetupExpired, ...
     ├── ConnectorError          the bank could not be asked, or did not answer
     │   ├── NotSent                 nothing left us: asking again is safe
+    │   │   └── CertificateRefused      the bank's certificate is none that we trust
     │   ├── OutcomeUnknown          it left us; no answer, or none we can read: inquire, never resend
     │   └── MessageRejected         what came from the bank failed its checks: one identical refusal
     ├── StorageError
@@ -27,6 +29,7 @@ A decline is an outcome, not an error. Only edges turn errors into answers, each
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -121,10 +124,10 @@ class InvalidTransition(DomainError):
     code = "invalid_transition"
 
 
-class ResolutionRefused(DomainError):
-    """A person's word about an attempt was not taken. Nothing was changed, and the text says why and what to do."""
+class CommandRefused(DomainError):
+    """An operator's command was not carried out. Nothing was changed, and the text says why and what to do."""
 
-    code = "resolution_refused"
+    code = "command_refused"
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -136,6 +139,12 @@ class ResolutionRefused(DomainError):
         return self._codes
 
 
+class ResolutionRefused(CommandRefused):
+    """A person's word about an attempt was not taken."""
+
+    code = "resolution_refused"
+
+
 class ConnectorError(FilsError):
     """The bank could not be asked, or did not answer."""
 
@@ -144,12 +153,41 @@ class NotSent(ConnectorError):
     """Nothing left us: asking again is safe."""
 
 
+class CertificateRefused(NotSent):
+    """The bank's certificate is none that this machine trusts, or its TLS none that we speak."""
+
+
 class OutcomeUnknown(ConnectorError):
     """It left us and no answer came, or none we can read: inquire, never send again."""
 
 
+class RefusalReason(StrEnum):
+    """
+    Why a message in the bank's name was refused, as coarse as it can be and still help.
+
+    It is for whoever runs Fils, never for the sender: who could tell a message that no key reads from one that a key
+    reads and that names nothing would find the key. So these two are one.
+    """
+
+    NOT_OURS = "not_ours"
+    """No key of the terminal reads it, or it names no attempt of the terminal."""
+    OLD_CREDENTIALS = "old_credentials"
+    """Its key is an older one than may speak of the attempt."""
+    DISAGREES = "disagrees"
+    """It says something else of the attempt than what was asked for."""
+    ALREADY_PAID = "already_paid"
+    """Another capture of the setup counts already, so this one has to be taken back."""
+    TOO_LONG = "too_long"
+    CUT_SHORT = "cut_short"
+    """The sender went away before its end."""
+
+
 class MessageRejected(ConnectorError):
     """What came from the bank's direction failed its checks. The reason is for us, never for the sender."""
+
+    def __init__(self, text: str, reason: RefusalReason) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class StorageError(FilsError):

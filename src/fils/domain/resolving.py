@@ -7,7 +7,6 @@ says what "captured" or "not captured" would do to an attempt as it stands, ``re
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,14 +18,9 @@ from fils.domain.evidence import Outcome, Resolution
 from fils.domain.identifiers import PaymentAttemptId
 from fils.domain.knowing import Timing, closes_at
 from fils.domain.payment_attempt import AttemptState, PaymentAttempt
+from fils.domain.person import who_and_why
 from fils.domain.settling import Case, book_capture, can_count, end_attempt, end_payment
 
-NAME_LENGTH_MAX: Final = 100
-REASON_LENGTH_MAX: Final = 1000
-"""Characters. Longer words are refused and not cut: evidence is kept as it was given."""
-
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co"})
-"""Unicode categories of controls, formats such as bidirectional marks, surrogates and private use."""
 _NO_REASONS: Final = frozenset({Outcome.NOT_FOUND, Outcome.SUSPECT, Outcome.UNKNOWN})
 """What KNET may say about an attempt that tells nothing about why it ended."""
 
@@ -57,45 +51,11 @@ def new_resolution(*, is_captured: bool, by: str, why: str, at: datetime, about:
     A person's word, which says who found out and what it rests on.
 
     Raises:
-        ResolutionRefused: If it does not, or is too long.
+        CommandRefused: If it does not, or is too long.
     """
     wanted = "say what it rests on, such as the line of the bank's report that shows it"
     name, citation = who_and_why(by, why, wanted=wanted)
     return Resolution(is_captured=is_captured, by=name, why=citation, at=at, about=about)
-
-
-def who_and_why(by: str, why: str, *, wanted: str) -> tuple[str, str]:
-    """
-    A person's name and reason, cleaned of line breaks, control and bidirectional characters.
-
-    Args:
-        by: The name.
-        why: The reason.
-        wanted: What a person is told who gives no reason.
-
-    Raises:
-        ResolutionRefused: If either says nothing or is too long.
-    """
-    name, reason = clean(by), clean(why)
-    if not name:
-        raise ResolutionRefused("name_required", "say who you are: a name that a colleague would recognise")
-    if not reason:
-        raise ResolutionRefused("reason_required", wanted)
-    if len(name) > NAME_LENGTH_MAX:
-        raise ResolutionRefused("name_too_long", f"the name is longer than {NAME_LENGTH_MAX} characters")
-    if len(reason) > REASON_LENGTH_MAX:
-        raise ResolutionRefused(
-            "reason_too_long",
-            f"the reason is longer than {REASON_LENGTH_MAX} characters; cite where it is written",
-        )
-    return name, reason
-
-
-def clean(text: str) -> str:
-    """*text* on one line, without what is not seen: controls, formats such as bidirectional marks, surrogates."""
-    on_one_line = " ".join(text.split())
-    seen = "".join(character for character in on_one_line if unicodedata.category(character) not in _UNSEEN)
-    return " ".join(seen.split())
 
 
 def effect_of(

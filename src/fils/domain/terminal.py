@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
 
+from fils.domain.errors import CommandRefused
 from fils.domain.identifiers import AccountId, TerminalId
 from fils.domain.payment_attempt import NotificationMode
+
+USABLE_AFTER: Final = timedelta(seconds=15)
+"""How long after they were stored new attempts begin to use credentials. Every node has read them by then."""
+
+_TRANPORTAL_ID: Final = re.compile(r"[A-Za-z0-9]{1,255}")
+_PASSWORD: Final = re.compile(r"[!-~]{1,15}")
+"""At most 15 characters (K-064, payment start)."""
+_RESOURCE_KEY: Final = re.compile(r"[!-~]{16}")
+"""The key of AES-128, and the initialisation vector: exactly 16 octets (K-064, encryption)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedCredentials:
-    """One version of a terminal's credentials. An old one lives until its last attempt is closed."""
+    """One version of a terminal's credentials. An old one is kept: attempts that were started with it name it."""
 
     version: int
     """Counts from 1."""
@@ -39,4 +51,44 @@ class Terminal:
     credentials: tuple[SealedCredentials, ...]
     """Oldest first; never empty."""
     created_at: datetime
+    disabled_at: datetime | None = None
+    """Since when it starts nothing new. What it started before is followed to its end all the same."""
     version: int = 0
+
+    @property
+    def newest(self) -> SealedCredentials:
+        """The credentials that were stored last."""
+        return self.credentials[-1]
+
+    def with_credentials(self, credentials: SealedCredentials) -> Terminal:
+        """The terminal with a further version of its credentials."""
+        return replace(self, credentials=(*self.credentials, credentials))
+
+
+def check_tranportal_id(text: str) -> None:
+    """Raise CommandRefused unless *text* can be a Tranportal id."""
+    if not _TRANPORTAL_ID.fullmatch(text):
+        raise CommandRefused(
+            "tranportal_id_invalid",
+            "the Tranportal id is not one: write its letters and digits, without blanks",
+        )
+
+
+def check_secrets(*, password: str, key: str) -> None:
+    """
+    See that the bank can have given these; no word of a refusal repeats any of them.
+
+    Raises:
+        CommandRefused: If *password* has not 1 to 15, or *key* not exactly 16 visible ASCII characters.
+    """
+    if not _PASSWORD.fullmatch(password):
+        raise CommandRefused(
+            "terminal_password_invalid",
+            "the Tranportal password is not one: the bank's has 1 to 15 visible ASCII characters, without blanks",
+        )
+    if not _RESOURCE_KEY.fullmatch(key):
+        raise CommandRefused(
+            "terminal_key_invalid",
+            "the terminal resource key is not one: the bank's has exactly 16 visible ASCII characters "
+            f"and this has {len(key)} characters; look for one that is missing or a blank too much",
+        )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from fils.application.addresses import error_url, notification_url
 from fils.application.ports import Answer, Inquiry, PaymentStart
-from fils.domain.errors import InvariantViolated, NotSent, OutcomeUnknown
+from fils.domain.errors import CertificateRefused, InvariantViolated, NotSent, OutcomeUnknown
 from fils.domain.identifiers import TerminalId
 from fils.domain.payment_setup import Language
 from fils.knet import wire
@@ -95,6 +95,9 @@ class KnetConnector:
     async def inquire(self, inquiry: Inquiry) -> Answer:
         """Ask tranPipe about a track id. KNET answers with HTTP 200 even when it refuses."""
         own = (inquiry.terminal_id, inquiry.credentials_version)
+        await self._terminals.look_up(*own)
+        if inquiry.only_with_these:
+            return await self._ask(self._credentials(*own), inquiry)
         current = self._current(inquiry.terminal_id)
         credentials = self._terminals.credentials(*own)
         if credentials is None or credentials.version == current.version or own in self._outdated:
@@ -136,7 +139,9 @@ class KnetConnector:
                 url, data=body.encode(), headers=headers, allow_redirects=False
             ) as answer:
                 octets = await _read_at_most(answer.content, _ANSWER_OCTETS_MAX + 1)
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
+            raise CertificateRefused("KNET's certificate is none that this machine trusts") from error
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent("KNET cannot be reached") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise OutcomeUnknown("KNET did not answer an inquiry") from error
@@ -147,7 +152,7 @@ class KnetConnector:
         return octets.decode("utf-8", "replace")
 
     def _current(self, terminal_id: TerminalId) -> TerminalCredentials:
-        newest = next(iter(self._terminals.versions(terminal_id)), None)
+        newest = self._terminals.newest(terminal_id)
         if newest is None:
             raise InvariantViolated("the terminal of an attempt is gone")
         return newest

@@ -22,11 +22,11 @@ from fils.application.addresses import ERROR_PATH, NOTIFICATION_PATH, payment_pa
 from fils.application.notifications import Notification, receive_error_return, receive_notification
 from fils.application.ports import Ports
 from fils.application.visits import bring_notification
-from fils.domain.errors import InvariantViolated, MessageRejected, StorageError
+from fils.domain.errors import InvariantViolated, MessageRejected, RefusalReason, StorageError
 from fils.domain.identifiers import PaymentId, TerminalId
 from fils.knet import wire
 from fils.knet.mapping import statement_of_notification
-from fils.knet.refusals import Refusals, source_of, wait_in_line
+from fils.knet.refusals import REFUSED_AFTER_S, Refusals, source_of, wait_in_line
 from fils.knet.terminals import TerminalBook
 
 _LINES_APART_S: Final = 60
@@ -63,7 +63,6 @@ class BankEndpoints:
         self._terminals = terminals
         self._public_url = public_url
         self._refusals = Refusals()
-        self._refused_count = 0
         self._log_lines = _LogLines()
         self.routes: Final = [
             Route(NOTIFICATION_PATH, self._notification, methods=["POST"]),
@@ -89,8 +88,8 @@ class BankEndpoints:
             # A body that dawdles must not use up the time that hides the work on it.
             came_at = loop.time()
             return await take(TerminalId(request.path_params["terminal_id"]), request, body)
-        except (MessageRejected, wire.ProtocolError, ClientDisconnect):
-            return await self._refuse(request, came_at)
+        except (MessageRejected, wire.ProtocolError, ClientDisconnect) as error:
+            return await self._refuse(request, came_at, _reason(error))
         except (StorageError, InvariantViolated):
             # Not acknowledged, so that KNET takes back what it may have captured.
             _LOG.exception("what came from KNET could not be stored")
@@ -102,6 +101,7 @@ class BankEndpoints:
         if error is not None:
             return await self._note_error(terminal_id, error)
         shape, trandata = wire.read_notification_body(body)
+        await self._terminals.look_up(terminal_id)
         notification = self._read(terminal_id, trandata)
         if self._mode_of(terminal_id, shape) is wire.NotificationMode.BROWSER:
             # Never a return secret: it would show that KNET took an acknowledgement, which was never given.
@@ -123,7 +123,7 @@ class BankEndpoints:
         """Whatever the browser claims, it is sent to the page that shows what we know."""
         payment_id = await receive_error_return(self._ports, terminal_id, error.track_id)
         if payment_id is None:
-            raise MessageRejected("the error names no attempt of this terminal")
+            raise MessageRejected("the error names no attempt of this terminal", RefusalReason.NOT_OURS)
         return self._to_payment_page(payment_id)
 
     def _read(self, terminal_id: TerminalId, trandata: str) -> Notification:
@@ -134,7 +134,7 @@ class BankEndpoints:
             except wire.MessageUnreadable:
                 continue
             return Notification(statement_of_notification(message), trandata, credentials.version)
-        raise MessageRejected("no credentials of the terminal read the notification")
+        raise MessageRejected("no credentials of the terminal read the notification", RefusalReason.NOT_OURS)
 
     def _mode_of(self, terminal_id: TerminalId, shape: wire.NotificationShape) -> wire.NotificationMode:
         """The mode that a readable message came in; tells of a terminal that is set to the other one."""
@@ -156,13 +156,12 @@ class BankEndpoints:
     def _page_url(self, payment_id: PaymentId) -> str:
         return payment_page_url(self._public_url, self._ports.vault.link_token(payment_id))
 
-    async def _refuse(self, request: Request, came_at: float) -> Response:
+    async def _refuse(self, request: Request, came_at: float, reason: RefusalReason) -> Response:
         """The one answer to everything that is refused, at a time that tells nothing of why."""
-        self._refused_count += 1
-        if self._log_lines.may_tell("refusals"):
-            _LOG.warning("refused what came in the bank's name: %d times so far", self._refused_count)
         source = source_of(request.client.host if request.client else "")
-        await wait_in_line(self._refusals.answer_at(source, came_at=came_at), request.receive)
+        answer_at = self._refusals.answer_at(source, came_at=came_at)
+        self._ports.telemetry.message_refused(reason, is_delayed=answer_at > came_at + REFUSED_AFTER_S)
+        await wait_in_line(answer_at, request.receive)
         return Response("refused", 400, media_type="text/plain", headers=_HEADERS)
 
 
@@ -181,10 +180,16 @@ class _LogLines:
         return True
 
 
+def _reason(error: MessageRejected | wire.ProtocolError | ClientDisconnect) -> RefusalReason:
+    if isinstance(error, MessageRejected):
+        return error.reason
+    return RefusalReason.CUT_SHORT if isinstance(error, ClientDisconnect) else RefusalReason.NOT_OURS
+
+
 async def _read_body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > _BODY_OCTETS_MAX:
-            raise MessageRejected("the body is too long")
+            raise MessageRejected("the body is too long", RefusalReason.TOO_LONG)
     return bytes(body)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
+from fils.application.ports import Clock
 from fils.domain import payment_attempt
 from fils.domain.identifiers import TerminalId
 from fils.knet.wire import NotificationMode, TerminalKey
@@ -31,20 +33,51 @@ class TerminalCredentials:
     """The same for our own server; differs where the bank is the simulator behind a port mapping."""
     mode: NotificationMode = NotificationMode.SERVER_TO_SERVER
     """How KNET tells us how an attempt of this terminal ended."""
+    usable_from: datetime | None = None
+    """When new attempts begin to use it; None if always."""
+    disabled: bool = False
+    """Whether the terminal starts nothing new."""
 
 
 class TerminalBook:
     """Every version of every terminal's credentials, as the use cases' ``Terminals`` and for the connector."""
 
-    def __init__(self, credentials: Iterable[TerminalCredentials]) -> None:
-        self._by_terminal: dict[TerminalId, Mapping[int, TerminalCredentials]] = {}
+    def __init__(self, credentials: Iterable[TerminalCredentials], *, clock: Clock | None = None) -> None:
+        """
+        Args:
+            credentials: What the book holds until ``refill``.
+            clock: Tells which credentials are usable yet. Without one all are: nothing is ever added.
+        """
+        self._clock = clock
+        self._by_terminal: Mapping[TerminalId, Mapping[int, TerminalCredentials]] = {}
+        self._catch_up: Callable[[], Awaitable[None]] | None = None
+        self.refill(credentials)
+
+    def refill(self, credentials: Iterable[TerminalCredentials]) -> None:
+        """Hold these and nothing else."""
+        by_terminal: dict[TerminalId, dict[int, TerminalCredentials]] = {}
         for item in credentials:
-            versions = self._by_terminal.get(item.terminal_id, {})
-            self._by_terminal[item.terminal_id] = {**versions, item.version: item}
+            by_terminal.setdefault(item.terminal_id, {})[item.version] = item
+        self._by_terminal = by_terminal
+
+    def when_unknown(self, catch_up: Callable[[], Awaitable[None]]) -> None:
+        """Have *catch_up* called before something is said to be unknown; it may refill the book."""
+        self._catch_up = catch_up
 
     def current_version(self, terminal_id: TerminalId) -> int | None:
-        """The newest version, which new attempts start with; None if the terminal is not set up here."""
-        return max(self._by_terminal.get(terminal_id, {}), default=None)
+        """The version new attempts start with; None if the terminal is not set up here, or switched off."""
+        newest = self.newest(terminal_id)
+        return None if newest is None or newest.disabled else newest.version
+
+    def newest_version(self, terminal_id: TerminalId) -> int | None:
+        """The newest version that is usable yet, also of a terminal that is switched off."""
+        newest = self.newest(terminal_id)
+        return None if newest is None else newest.version
+
+    def newest(self, terminal_id: TerminalId) -> TerminalCredentials | None:
+        """The newest credentials that are usable yet."""
+        usable = (item for item in self.versions(terminal_id) if self._is_usable(item))
+        return next(usable, None)
 
     def notification_mode(self, terminal_id: TerminalId) -> payment_attempt.NotificationMode:
         """What the newest version is set to: all messages come as the bank has the terminal set now."""
@@ -56,6 +89,23 @@ class TerminalBook:
         return self._by_terminal.get(terminal_id, {}).get(version)
 
     def versions(self, terminal_id: TerminalId) -> tuple[TerminalCredentials, ...]:
-        """Every version of the terminal's credentials, newest first."""
+        """Every version of the terminal's credentials, newest first, also those that are not usable yet."""
         versions = self._by_terminal.get(terminal_id, {})
         return tuple(versions[number] for number in sorted(versions, reverse=True))
+
+    async def look_up(self, terminal_id: TerminalId, version: int | None = None) -> None:
+        """
+        See that the book is not behind about a terminal, or one version of it, that somebody names.
+
+        Raises:
+            StorageUnavailable: If it cannot be told.
+        """
+        known = self._by_terminal.get(terminal_id, {})
+        is_known = version in known if version is not None else bool(known)
+        if not is_known and self._catch_up is not None:
+            await self._catch_up()
+
+    def _is_usable(self, item: TerminalCredentials) -> bool:
+        if self._clock is None or item.usable_from is None:
+            return True
+        return item.usable_from <= self._clock.now()

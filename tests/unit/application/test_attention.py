@@ -17,7 +17,7 @@ from fils.application.attention import (
     resolve_attempt,
 )
 from fils.application.settling import settle_payment
-from fils.domain.errors import NotFound, ResolutionRefused, StorageUnavailable
+from fils.domain.errors import CommandRefused, NotFound, ResolutionRefused, StorageUnavailable
 from fils.domain.events import EventType
 from fils.domain.evidence import EvidenceKind, Outcome
 from fils.domain.identifiers import ACTION, is_identifier
@@ -226,9 +226,9 @@ async def test_what_does_not_exist_is_not_found(counter: Counter, name: str) -> 
 async def test_a_word_without_who_or_why_is_refused_and_leaves_nothing(counter: Counter, word: Word) -> None:
     payment = await suspect(counter)
     before = await counter.ports.store.evidence(payment.id)
-    with pytest.raises(ResolutionRefused):
+    with pytest.raises(CommandRefused):
         await preview_resolution(counter.ports, payment.id, word)
-    with pytest.raises(ResolutionRefused):
+    with pytest.raises(CommandRefused):
         await resolve_attempt(counter.ports, payment.id, word, expected=Effect.COUNTS)
     assert await counter.ports.store.evidence(payment.id) == before
 

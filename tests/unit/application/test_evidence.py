@@ -6,7 +6,7 @@ import pytest
 
 from fils.application.evidence import list_evidence, read_raw_evidence
 from fils.domain.audit import AuditedAct
-from fils.domain.errors import NotFound, ResolutionRefused, StorageUnavailable
+from fils.domain.errors import CommandRefused, NotFound, StorageUnavailable
 from fils.domain.evidence import EvidenceKind, Outcome
 from fils.domain.identifiers import AUDIT_ENTRY, PaymentId, is_identifier
 from tests.support.application_ports import ACCOUNT, WatchedStore, make_ports, seed
@@ -58,7 +58,7 @@ async def test_what_cannot_be_recorded_is_not_opened() -> None:
 @pytest.mark.parametrize(("by", "why"), [("", "the bank asked"), ("Noura", " ")])
 async def test_nobody_reads_without_a_name_and_a_reason(counter: Counter, by: str, why: str) -> None:
     payment = await counter.confirm()
-    with pytest.raises(ResolutionRefused):
+    with pytest.raises(CommandRefused):
         await read_raw_evidence(counter.ports, payment.id, by=by, why=why)
     assert (await list_evidence(counter.ports, payment.id)).audit == ()
 

@@ -34,6 +34,7 @@ from fils.domain.payment_setup import KNET
 from fils.locks import ProcessLocks
 from tests.support.application_ports import (
     ACCOUNT,
+    CHANNEL,
     KnownTerminals,
     ScriptedBank,
     SettableClock,
@@ -296,11 +297,18 @@ async def test_a_token_that_names_no_payment_is_not_found(counter: Counter, toke
         await see_payment(counter.ports, token)
 
 
-async def test_a_terminal_that_vanished_is_our_bug(counter: Counter) -> None:
+@pytest.mark.parametrize(
+    "terminals",
+    [KnownTerminals({}), KnownTerminals(disabled={CHANNEL.terminal_id})],
+    ids=["gone", "switched off"],
+)
+async def test_a_terminal_that_takes_no_payments_starts_nothing(
+    counter: Counter, terminals: KnownTerminals
+) -> None:
     payment = await counter.confirm()
-    ports = replace(counter.ports, terminals=KnownTerminals({}))
-    with pytest.raises(InvariantViolated):
-        await open_link(ports, counter.token(payment))
+    counter.ports = replace(counter.ports, terminals=terminals)
+    assert isinstance(await visit(counter, payment), LinkClosed)
+    assert await attempts(counter, payment) == ()
 
 
 # The page that waits

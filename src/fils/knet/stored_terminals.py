@@ -1,0 +1,144 @@
+"""
+The book of terminals, filled from the store and kept up with it.
+
+Any node may add a terminal or new credentials. All nodes read the store every few seconds, and credentials are used by
+new attempts only some seconds after they were stored, so every node knows them before the first message that they
+write. A sealed text is opened once: the credentials of a version never change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from typing import Final
+
+from fils.application.ports import Store, Vault
+from fils.application.terminals import key_purpose, password_purpose
+from fils.domain import payment_attempt
+from fils.domain.errors import ConfigurationError, InvariantViolated, StorageError
+from fils.domain.terminal import SealedCredentials, Terminal
+from fils.knet.terminals import TerminalBook, TerminalCredentials
+from fils.knet.wire import NotificationMode, TerminalKey
+
+_LOG: Final = logging.getLogger("fils")
+
+REFRESH_S: Final = 3.0
+"""How often the store is read; several times within the seconds that new credentials wait."""
+CATCH_UP_PAUSE_S: Final = 1.0
+"""Names that nobody knows make it read sooner, but not more often than this."""
+
+_MODES: Final = {
+    payment_attempt.NotificationMode.SERVER: NotificationMode.SERVER_TO_SERVER,
+    payment_attempt.NotificationMode.BROWSER: NotificationMode.BROWSER,
+}
+
+
+async def load_terminals(store: Store, vault: Vault, book: TerminalBook) -> None:
+    """
+    Fill *book* with every terminal in *store*.
+
+    Raises:
+        ConfigurationError: If a secret does not open under this master key. The book is left as it was.
+        StorageUnavailable: If the store cannot be read.
+    """
+    terminals = await store.terminals()
+    book.refill([item for terminal in terminals for item in _opened(terminal, vault, book)])
+
+
+def _opened(terminal: Terminal, vault: Vault, book: TerminalBook) -> Iterator[TerminalCredentials]:
+    for sealed in terminal.credentials:
+        known = book.credentials(terminal.id, sealed.version)
+        password, key = (known.password, known.key) if known else _open(terminal, sealed, vault)
+        yield TerminalCredentials(
+            terminal_id=terminal.id,
+            version=sealed.version,
+            tranportal_id=sealed.tranportal_id,
+            password=password,
+            key=key,
+            browser_url=terminal.browser_url,
+            server_url=terminal.server_url,
+            mode=_MODES[terminal.mode],
+            usable_from=sealed.usable_from,
+            disabled=terminal.disabled_at is not None,
+        )
+
+
+def _open(terminal: Terminal, sealed: SealedCredentials, vault: Vault) -> tuple[str, TerminalKey]:
+    try:
+        password = vault.open(password_purpose(terminal.id, sealed.version), sealed.sealed_password)
+        key = TerminalKey(vault.open(key_purpose(terminal.id, sealed.version), sealed.sealed_key))
+    except InvariantViolated as error:
+        raise ConfigurationError(
+            f"the credentials of terminal {terminal.id} do not open: this is not the master key they were stored under"
+        ) from error
+    return password, key
+
+
+class TerminalRefresher:
+    """Keeps a book up with the store: every few seconds, and sooner when something unknown is named."""
+
+    def __init__(
+        self, store: Store, vault: Vault, book: TerminalBook, *, refresh_s: float = REFRESH_S
+    ) -> None:
+        """
+        Args:
+            store: Where the terminals are.
+            vault: Opens their secrets.
+            book: What is kept up.
+            refresh_s: How often the store is read.
+        """
+        self._store = store
+        self._vault = vault
+        self._book = book
+        self._refresh_s = refresh_s
+        self._reading = asyncio.Lock()
+        self._read_at = float("-inf")
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, in the running event loop."""
+        self._book.when_unknown(self.catch_up)
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End, after what is under way."""
+        self._stopping.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+
+    async def catch_up(self) -> None:
+        """
+        Read the store now, unless it was read just before. Others who ask meanwhile wait for the same reading.
+
+        Raises:
+            StorageUnavailable: If the store cannot be read.
+        """
+        async with self._reading:
+            if asyncio.get_running_loop().time() - self._read_at >= CATCH_UP_PAUSE_S:
+                await self._read()
+
+    async def _run(self) -> None:
+        while not await self._stops_within(self._refresh_s):
+            try:
+                async with self._reading:
+                    await self._read()
+            except StorageError as error:
+                _LOG.warning("the terminals could not be read again and stay as they were: %s", error)
+
+    async def _read(self) -> None:
+        self._read_at = asyncio.get_running_loop().time()
+        try:
+            await load_terminals(self._store, self._vault, self._book)
+        except ConfigurationError:
+            # What was opened before goes on; only whoever starts Fils anew is stopped by it.
+            _LOG.exception("a terminal that was stored cannot be used here")
+
+    async def _stops_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
