@@ -11,14 +11,6 @@ from fils.application.ports import Store
 from fils.storage import MemoryStore, open_store
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def durable_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database that outlives the store opened on it."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/fils.db"
-    return str(request.getfixturevalue("postgresql_url"))
-
-
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """What to open for one run of a test; ``memory`` stands for the store without a database."""

@@ -196,3 +196,11 @@ async def postgresql_url(postgresql_server: PostgresqlServer) -> AsyncIterator[s
     name = await postgresql_server.create_database()
     yield postgresql_server.url(name)
     await postgresql_server.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def durable_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database that outlives the store opened on it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/fils.db"
+    return str(request.getfixturevalue("postgresql_url"))

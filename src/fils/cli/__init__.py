@@ -11,6 +11,7 @@ import click
 
 from fils.cli.codes import codes
 from fils.cli.config import config
+from fils.cli.migrate import migrate
 from fils.cli.pay import pay
 from fils.cli.payments import payments
 from fils.cli.screen import CommandFailed
@@ -64,4 +65,5 @@ main.add_command(pay)
 main.add_command(payments)
 main.add_command(codes)
 main.add_command(config)
+main.add_command(migrate)
 main.add_command(version)

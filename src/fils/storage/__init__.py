@@ -12,6 +12,9 @@ from fils.storage.sqlite import SqliteStore
 
 __all__ = ["MemoryStore", "OpenStore", "SqliteStore", "open_store"]
 
+CONNECTIONS: Final = 5
+"""How many connections a process has to PostgreSQL at most, if nothing else is said."""
+
 _POSTGRESQL: Final = ("postgresql", "postgres")
 
 
@@ -22,13 +25,14 @@ class OpenStore(Store, Protocol):
         """Finish what waits and let the database go."""
 
 
-async def open_store(url: str, *, mode: str) -> OpenStore:
+async def open_store(url: str, *, mode: str, connections: int = CONNECTIONS) -> OpenStore:
     """
     Open the store that *url* names.
 
     Args:
         url: A file's path, ``sqlite:///`` and a path (four slashes begin an absolute one), or ``postgresql://...``.
         mode: ``sandbox`` or ``production``.
+        connections: To PostgreSQL, at most; two or more. SQLite has no use for it.
 
     Raises:
         ConfigurationError: The url names no database, or that database cannot be used. No password is in the text.
@@ -38,7 +42,7 @@ async def open_store(url: str, *, mode: str) -> OpenStore:
         # The driver is imported only by those who use it.
         from fils.storage.postgresql import PostgresqlStore
 
-        postgresql = PostgresqlStore(url, mode=mode)
+        postgresql = PostgresqlStore(url, mode=mode, connections=connections)
         await postgresql.open()
         return postgresql
     path = _file_path(scheme, rest) if separator else url

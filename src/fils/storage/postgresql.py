@@ -23,32 +23,26 @@ from fils.application.ports import Batch
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import PaymentId
 from fils.storage import queries
-from fils.storage.postgresql_writer import CLOSE_TIMEOUT_S, UNANSWERED, PostgresqlWriter
+from fils.storage.postgresql_connection import (
+    ANSWER_TIMEOUT_S,
+    CLOSE_TIMEOUT_S,
+    CONNECT_TIMEOUT_S,
+    DISCONNECTED,
+    SCHEMA_LOCK,
+    SESSION,
+    UNANSWERED,
+    UNREADABLE_URL,
+    check_session,
+    connect,
+)
+from fils.storage.postgresql_writer import PostgresqlWriter
 from fils.storage.reads import StoreReads
 from fils.storage.rows import SCHEMA_VERSION, batch_rows, epoch_us, microseconds
 from fils.storage.stamp import check_stamp
 
-READERS_MAX: Final = 4
-"""Connections for reads; one node keeps one more for its writes."""
-
-CONNECT_TIMEOUT_S: Final = 3.0
-STATEMENT_TIMEOUT_MS: Final = 5_000
-LOCK_TIMEOUT_MS: Final = 2_000
-"""How long a batch waits for another node's lock."""
-ANSWER_TIMEOUT_S: Final = 7.0
-"""How long an answer is waited for; longer than the server's own limit, so that this means: it is gone."""
-
-_SCHEMA_LOCK: Final = 0x46696C73
-"""The advisory lock of whoever makes the tables: "Fils" in ASCII."""
-
-_SESSION: Final = {
-    "application_name": "fils",
-    # On the server these may be weaker; what is acknowledged must be on its disk and its synchronous standby's.
-    "synchronous_commit": "on",
-    "default_transaction_isolation": "read committed",
-    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-    "lock_timeout": str(LOCK_TIMEOUT_MS),
-}
+TABLES_FILE: Final = "schema/postgresql.sql"
+FUNCTIONS_FILE: Final = "schema/postgresql_functions.sql"
+"""What an empty database is given: first the tables."""
 
 _CLAIM_DUE_PAYMENTS: Final = """
 WITH clock AS MATERIALIZED (
@@ -74,11 +68,13 @@ class PostgresqlStore(StoreReads):
     Args:
         dsn: ``postgresql://user@host[,host...]/database``; of several hosts the one that takes writes is used.
         mode: ``sandbox`` or ``production``; a database made for the other one is refused.
+        connections: At most so many at once, two or more: one is for writes, the others are for reads.
     """
 
-    def __init__(self, dsn: str, *, mode: str) -> None:
+    def __init__(self, dsn: str, *, mode: str, connections: int) -> None:
         self._dsn = dsn
         self._mode = mode
+        self._readers_max = connections - 1
         self._readers: asyncpg.Pool | None = None
         self._writer: PostgresqlWriter | None = None
 
@@ -90,8 +86,9 @@ class PostgresqlStore(StoreReads):
             ConfigurationError: The database cannot be used; its text says why and holds no password.
         """
         try:
-            connection = await self._connect()
+            connection = await connect(self._dsn)
             try:
+                await check_session(connection)
                 await _prepare(connection, self._mode)
             finally:
                 await connection.close(timeout=CLOSE_TIMEOUT_S)
@@ -99,20 +96,19 @@ class PostgresqlStore(StoreReads):
                 self._dsn,
                 # Connections are made when they are wanted and stay; the driver's own upkeep would log its failures.
                 min_size=0,
-                max_size=READERS_MAX,
+                max_size=self._readers_max,
                 max_inactive_connection_lifetime=0,
                 reset=_keep_session,
                 timeout=CONNECT_TIMEOUT_S,
                 command_timeout=ANSWER_TIMEOUT_S,
-                server_settings=dict(_SESSION),
+                server_settings=dict(SESSION),
                 target_session_attrs=SessionAttribute.read_write,
             )
         except ValueError:
-            # The driver's text may quote a part of the url, and with it of the password.
-            raise ConfigurationError("the url of the PostgreSQL database cannot be read") from None
+            raise ConfigurationError(UNREADABLE_URL) from None
         except UNANSWERED as error:
             raise ConfigurationError(f"the PostgreSQL database cannot be used: {error}") from error
-        self._writer = PostgresqlWriter(self._connect)
+        self._writer = PostgresqlWriter(lambda: connect(self._dsn))
 
     async def close(self) -> None:
         """Write what waits and let the connections go. A store that is not open has nothing to close."""
@@ -132,24 +128,34 @@ class PostgresqlStore(StoreReads):
 
     async def forget_answers(self, *, before: datetime, limit: int) -> int:
         """Forget kept answers that were kept before that time, at most *limit*; returns how many."""
-        return len(await self._fetch(_numbered(queries.FORGET_ANSWERS), epoch_us(before), limit))
+        return len(await self._ask(_numbered(queries.FORGET_ANSWERS), epoch_us(before), limit))
 
     async def claim_due_payments(
         self, *, now: datetime, limit: int, lease: timedelta
     ) -> tuple[PaymentId, ...]:
         """Hand due payments to one caller; the lease is by the server's clock."""
-        claimed = await self._fetch(_CLAIM_DUE_PAYMENTS, epoch_us(now), limit, microseconds(lease))
+        claimed = await self._ask(_CLAIM_DUE_PAYMENTS, epoch_us(now), limit, microseconds(lease))
         in_order = sorted(claimed, key=lambda row: int(row["due_at_us"]))
         return tuple(PaymentId(row["payment_id"]) for row in in_order)
 
     async def check(self) -> None:
         """Ask the store whether it can read; returns if so."""
-        await self._fetch(queries.MODE)
+        await self._read(queries.MODE)
 
     async def _documents(self, query: str, *parameters: str | int) -> Sequence[str]:
-        return [row[0] for row in await self._fetch(_numbered(query), *parameters)]
+        return [row[0] for row in await self._read(_numbered(query), *parameters)]
 
-    async def _fetch(self, query: str, *parameters: str | int) -> Sequence[asyncpg.Record]:
+    async def _read(self, query: str, *parameters: str | int) -> Sequence[asyncpg.Record]:
+        """Ask a question that changes nothing, so that it may be asked again where the connection just ended."""
+        try:
+            return await self._ask(query, *parameters)
+        except StorageUnavailable as error:
+            # Not after a silence: whoever asked has waited long enough.
+            if not isinstance(error.__cause__, DISCONNECTED):
+                raise
+        return await self._ask(query, *parameters)
+
+    async def _ask(self, query: str, *parameters: str | int) -> Sequence[asyncpg.Record]:
         if self._readers is None:
             raise StorageUnavailable("the database is not open")
         try:
@@ -163,27 +169,18 @@ class PostgresqlStore(StoreReads):
         except UNANSWERED as error:
             raise StorageUnavailable(f"the database did not answer: {error}") from error
 
-    async def _connect(self) -> asyncpg.Connection:
-        return await asyncpg.connect(
-            self._dsn,
-            timeout=CONNECT_TIMEOUT_S,
-            command_timeout=ANSWER_TIMEOUT_S,
-            server_settings=dict(_SESSION),
-            target_session_attrs=SessionAttribute.read_write,
-        )
-
 
 async def _prepare(connection: asyncpg.Connection, mode: str) -> None:
     """Make the tables if there are none, and check that they are ours. Nodes that start at once take turns."""
     async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _SCHEMA_LOCK)
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", SCHEMA_LOCK)
         if await connection.fetchval("SELECT to_regclass('stamp') IS NULL"):
-            schema = files("fils.storage").joinpath("schema/postgresql.sql").read_text(encoding="utf-8")
-            await connection.execute(schema)
+            for name in (TABLES_FILE, FUNCTIONS_FILE):
+                await connection.execute(files("fils.storage").joinpath(name).read_text(encoding="utf-8"))
             await connection.execute(_numbered(queries.INSERT_STAMP), SCHEMA_VERSION, mode)
         [(schema_version, stamped_mode)] = await connection.fetch(queries.STAMP)
-        name = await connection.fetchval("SELECT current_database()")
-    check_stamp(schema_version, stamped_mode, database=name, mode=mode)
+        database = await connection.fetchval("SELECT current_database()")
+    check_stamp(schema_version, stamped_mode, database=database, mode=mode)
 
 
 async def _keep_session(_connection: object) -> None:

@@ -19,7 +19,8 @@ import asyncpg
 import msgspec
 
 from fils.domain.errors import ConcurrentUpdate, InvariantViolated, StorageUnavailable
-from fils.storage.rows import BatchRows, Row, Table
+from fils.storage.postgresql_connection import CLOSE_TIMEOUT_S, UNANSWERED
+from fils.storage.rows import SCHEMA_VERSION, BatchRows, Row, Table
 
 GROUP_MAX: Final = 64
 """So many batches share one commit at most; with more, PostgreSQL no longer keeps all savepoints in memory."""
@@ -30,19 +31,7 @@ WAITING_MAX: Final = 1024
 TRIES_MAX: Final = 3
 """How often a batch is sent that PostgreSQL gave up to end a deadlock."""
 
-CLOSE_TIMEOUT_S: Final = 3.0
-"""How long a connection may take to say goodbye; nothing depends on it."""
-
-UNANSWERED: Final = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
-)
-"""Every way in which the server does not do what it was asked, or is not there."""
-
-_COMMIT: Final = "SELECT fils_commit($1)"
+_COMMIT: Final = "SELECT fils_commit($1, $2)"
 _WRITTEN: Final = "00000"
 _REFUSED: Final = frozenset({"FILS1", asyncpg.UniqueViolationError.sqlstate})
 _DEADLOCKED: Final = frozenset({asyncpg.DeadlockDetectedError.sqlstate, asyncpg.SerializationError.sqlstate})
@@ -142,7 +131,7 @@ class PostgresqlWriter:
             self._connection = await self._connect()
             self._statement = await self._connection.prepare(_COMMIT)
         payload = b"[" + b",".join(request.payload for request in group) + b"]"
-        ends: list[str] = await self._statement.fetchval(payload.decode())
+        ends: list[str] = await self._statement.fetchval(SCHEMA_VERSION, payload.decode())
         return ends
 
     def _forget_connection(self) -> None:

@@ -21,6 +21,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from fils.domain.errors import InvariantViolated, StorageError, StorageUnavailable
+from fils.storage.sqlite_file import reason
 from fils.storage.sqlite_writes import Change, Claimed, write_whole
 
 GROUP_MAX: Final = 128
@@ -152,6 +153,7 @@ class SqliteWriter:
 def _failure(
     kind: type[StorageUnavailable] | type[InvariantViolated], cause: Exception
 ) -> StorageUnavailable | InvariantViolated:
-    failure = kind(f"the database did not take a change: {cause}")
+    why = reason(cause) if isinstance(cause, sqlite3.Error | OSError) else cause
+    failure = kind(f"the database did not take a change: {why}")
     failure.__cause__ = cause
     return failure

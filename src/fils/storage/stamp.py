@@ -19,13 +19,28 @@ def check_stamp(schema_version: int, stamped_mode: str, *, database: str, mode: 
     Raises:
         ConfigurationError: If it does not.
     """
+    check_mode(stamped_mode, database=database, mode=mode)
+    if schema_version < SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"the database {database} has tables of version {schema_version} and this Fils needs "
+            f"version {SCHEMA_VERSION}; make a backup, run `fils migrate` and start again"
+        )
+    if schema_version > SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"the database {database} has tables of version {schema_version} and this Fils knows "
+            f"version {SCHEMA_VERSION}; use the newer Fils that made them"
+        )
+
+
+def check_mode(stamped_mode: str, *, database: str, mode: str) -> None:
+    """
+    Check that a database was made for *mode*.
+
+    Raises:
+        ConfigurationError: If it was made for another one.
+    """
     if stamped_mode != mode:
         raise ConfigurationError(
             f"the database {database} was made for mode={stamped_mode} and mode={mode} was asked for; "
             f"name another database or start with mode={stamped_mode}"
-        )
-    if schema_version != SCHEMA_VERSION:
-        raise ConfigurationError(
-            f"the database {database} has tables of version {schema_version} and this Fils needs "
-            f"version {SCHEMA_VERSION}; use the Fils that made it or name another database"
         )

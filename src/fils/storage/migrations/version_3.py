@@ -1,0 +1,200 @@
+"""
+Version 2 to 3: accounts, channels and keys get versions and times, keys get ids, payments get their reference.
+
+New and empty are the tables of terminals, customers, data keys and kept answers. When an account, a channel or a key
+was made was not recorded in version 2, so theirs is the time of the migration.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from alembic.operations import Operations
+from sqlalchemy import BigInteger, Column, Connection, PrimaryKeyConstraint, Text, UniqueConstraint, text
+from sqlalchemy.schema import SchemaItem
+
+SUMMARY: Final = (
+    "terminals, customers, idempotency keys; ids for secret keys; payments are found by their reference"
+)
+PAGE_ROWS: Final = 1_000
+"""So many rows are held in memory at once."""
+
+_Document = dict[str, object]
+_NewId = Callable[[str], str]
+
+
+def upgrade(op: Operations, connection: Connection, now: datetime, new_id: _NewId) -> None:
+    """
+    Migrate.
+
+    Args:
+        op: Alembic's operations on *connection*.
+        connection: Inside a transaction that is open.
+        now: Aware UTC; when what has no time yet is said to have been made.
+        new_id: Makes an identifier with a prefix.
+    """
+    made_at = now.isoformat().replace("+00:00", "Z")
+    _rebuild_accounts(op, connection, made_at)
+    _rebuild_channels(op, connection, made_at)
+    _rebuild_secret_keys(op, connection, made_at, new_id)
+    _add_new_tables(op)
+    _add_reference(op, connection)
+    _rename_subject(op, connection)
+
+
+def _rebuild_accounts(op: Operations, connection: Connection, made_at: str) -> None:
+    documents = [
+        document | {"created_at": made_at, "version": 0} for document in _documents(connection, "accounts")
+    ]
+    op.drop_table("accounts")
+    _create(op, "accounts", _text("prefix"), *_guarded(), UniqueConstraint("prefix"))
+    for document in documents:
+        # The first eight characters of the id after ``cli_``.
+        prefix = str(document["id"]).partition("_")[2][:8]
+        _insert(connection, "accounts", document, prefix=prefix)
+
+
+def _rebuild_channels(op: Operations, connection: Connection, made_at: str) -> None:
+    documents = [
+        document | {"created_at": made_at, "version": 0}
+        for document in _documents(connection, "processing_channels")
+    ]
+    op.drop_table("processing_channels")
+    _create(op, "processing_channels", _text("account_id"), *_guarded())
+    op.create_index("processing_channels_of_account", "processing_channels", ["account_id", "id"])
+    for document in documents:
+        _insert(connection, "processing_channels", document, account_id=document["account_id"])
+
+
+def _rebuild_secret_keys(op: Operations, connection: Connection, made_at: str, new_id: _NewId) -> None:
+    documents = [
+        document | {"id": new_id("key"), "created_at": made_at, "version": 0}
+        for document in _documents(connection, "secret_keys")
+    ]
+    op.drop_table("secret_keys")
+    _create(
+        op,
+        "secret_keys",
+        _text("account_id"),
+        _text("key_hash"),
+        *_guarded(),
+        UniqueConstraint("key_hash"),
+    )
+    op.create_index("secret_keys_of_account", "secret_keys", ["account_id", "id"])
+    for document in documents:
+        columns = {name: document[name] for name in ("account_id", "key_hash")}
+        _insert(connection, "secret_keys", document, **columns)
+
+
+def _add_new_tables(op: Operations) -> None:
+    _create(op, "terminals", _text("account_id"), *_guarded())
+    _create(op, "customers", _text("account_id"), Column("email", Text), *_guarded())
+    has_email = text("email IS NOT NULL")
+    op.create_index(
+        "customers_by_email",
+        "customers",
+        ["account_id", "email"],
+        unique=True,
+        postgresql_where=has_email,
+        sqlite_where=has_email,
+    )
+    _create(op, "data_keys", *_guarded())
+    op.create_table(
+        "kept_answers",
+        *(_text(name) for name in ("account_id", "method", "path", "key")),
+        Column("kept_at_us", BigInteger, nullable=False),
+        _text("document"),
+        PrimaryKeyConstraint("account_id", "method", "path", "key"),
+    )
+    op.create_index("kept_answers_by_time", "kept_answers", ["kept_at_us"])
+
+
+def _add_reference(op: Operations, connection: Connection) -> None:
+    op.add_column("payments", Column("reference", Text))
+    for rows in _pages(connection, "payments"):
+        told = [
+            {"position": position, "reference": document["reference"]}
+            for position, document in rows
+            if document["reference"] is not None
+        ]
+        if told:
+            statement = "UPDATE payments SET reference = :reference WHERE position = :position"
+            connection.execute(text(statement), told)
+    has_reference = text("reference IS NOT NULL")
+    op.create_index(
+        "payments_by_reference",
+        "payments",
+        ["account_id", "reference", "position"],
+        postgresql_where=has_reference,
+        sqlite_where=has_reference,
+    )
+
+
+def _rename_subject(op: Operations, connection: Connection) -> None:
+    """What was done can be about a key or a terminal from now on, not only about a payment."""
+    op.drop_index("audit_entries_of_payment", "audit_entries")
+    op.alter_column("audit_entries", "payment_id", new_column_name="subject_id")
+    op.create_index("audit_entries_of_subject", "audit_entries", ["subject_id", "position"])
+    for rows in _pages(connection, "audit_entries"):
+        renamed = [
+            {
+                "position": position,
+                "document": _written(
+                    {
+                        "subject_id" if name == "payment_id" else name: value
+                        for name, value in document.items()
+                    }
+                ),
+            }
+            for position, document in rows
+        ]
+        connection.execute(
+            text("UPDATE audit_entries SET document = :document WHERE position = :position"), renamed
+        )
+
+
+def _create(op: Operations, table: str, *columns: SchemaItem) -> None:
+    op.create_table(table, Column("id", Text, nullable=False), *columns, PrimaryKeyConstraint("id"))
+
+
+def _guarded() -> Sequence[SchemaItem]:
+    return (Column("version", BigInteger, nullable=False), _text("document"))
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+def _insert(connection: Connection, table: str, document: _Document, **columns: object) -> None:
+    row = {"id": document["id"], "version": 0, "document": _written(document), **columns}
+    names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)  # noqa: S608  # names of ours
+
+
+def _documents(connection: Connection, table: str) -> Sequence[_Document]:
+    """Every document of a table that holds what an operator made: few."""
+    rows = connection.execute(text(f"SELECT document FROM {table}"))  # noqa: S608  # the name is ours
+    return [_read(document) for (document,) in rows]
+
+
+def _pages(connection: Connection, table: str) -> Iterator[Sequence[tuple[int, _Document]]]:
+    """The rows of a table that grows, in pages: their positions and documents."""
+    statement = text(
+        f"SELECT position, document FROM {table} WHERE position > :after ORDER BY position LIMIT :limit"  # noqa: S608
+    )
+    after: Mapping[str, int] = {"after": 0, "limit": PAGE_ROWS}
+    while rows := connection.execute(statement, after).all():
+        yield [(position, _read(document)) for position, document in rows]
+        after = {"after": rows[-1][0], "limit": PAGE_ROWS}
+
+
+def _read(document: str) -> _Document:
+    value: _Document = json.loads(document)
+    return value
+
+
+def _written(document: _Document) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
