@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from starlette.applications import Starlette
@@ -108,9 +109,9 @@ class ApiClient:
         scope = {
             "type": "http",
             "method": method,
-            "path": path,
+            "path": unquote(path.partition("?")[0]),
             "root_path": "",
-            "query_string": b"",
+            "query_string": path.partition("?")[2].encode(),
             "headers": list(headers),
         }
         await self._app(scope, receive, send)

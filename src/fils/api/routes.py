@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute
 
 from fils.api.endpoint import ApiSettings, Endpoint
 from fils.api.installation_routes import report_health
-from fils.api.payment_routes import list_actions, read_payment
+from fils.api.payment_routes import list_actions, list_payments, read_payment
 from fils.api.setup_routes import confirm_setup, create_setup, read_setup
 from fils.application.ports import Ports
 
@@ -27,7 +27,7 @@ def api_routes(ports: Ports, settings: ApiSettings) -> list[BaseRoute]:
         "/payments/{payment_id}": {"GET": read_payment},
         "/payments/{payment_id}/actions": {"GET": list_actions},
         "/health": {"GET": report_health},
-        "/payments": {},
+        "/payments": {"GET": list_payments},
         "/payments/{rest:path}": {},
     }
     return [routing.Route(path, Endpoint(ports, settings, path, methods)) for path, methods in paths.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import dataclass
 
@@ -22,6 +23,15 @@ class PaymentView:
     """The attempt that decided it; before that the latest one; None if the customer never came."""
     by_session: bool = False
     """Whether it was asked for by its session id; only then the API shows its actions."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """Some of the payments that have a reference."""
+
+    views: tuple[PaymentView, ...]
+    total_count: int
+    """How many have it, also those that are not on this page."""
 
 
 async def get_payment(ports: Ports, account_id: AccountId, name: str) -> PaymentView:
@@ -60,6 +70,27 @@ async def find_payment(ports: Ports, account_id: AccountId, name: str) -> Paymen
     if payment is None or payment.account_id != account_id:
         raise NotFound
     return PaymentView(payment, await telling_attempt(ports, payment), by_session)
+
+
+async def list_payments(
+    ports: Ports, account_id: AccountId, reference: str, *, skip: int, limit: int
+) -> PaymentPage:
+    """
+    The account's payments with exactly this reference, newest first. No inquiry comes of it.
+
+    Args:
+        reference: As the shop wrote it; upper and lower case are different.
+        skip: How many of the newest are left out.
+        limit: How many are told at most.
+    """
+    store = ports.store
+    total_count = await store.count_payments_by_reference(account_id, reference)
+    payments: tuple[Payment, ...] = ()
+    if skip < total_count:
+        payments = await store.payments_by_reference(account_id, reference, skip=skip, limit=limit)
+    attempts = await asyncio.gather(*(telling_attempt(ports, payment) for payment in payments))
+    views = tuple(PaymentView(payment, attempt) for payment, attempt in zip(payments, attempts, strict=True))
+    return PaymentPage(views, total_count)
 
 
 async def latest_payments(ports: Ports, account_id: AccountId, *, limit: int) -> tuple[Payment, ...]:
