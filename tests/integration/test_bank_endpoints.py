@@ -14,6 +14,7 @@ from fils.domain.money import KWD, Money
 from fils.domain.payment import PaymentStatus
 from fils.knet import wire
 from fils.knet.refusals import REFUSALS_APART_S, REFUSALS_AT_ONCE, REFUSED_AFTER_S
+from fils.telemetry.lines import LineRecord
 from tests.support.bank_edge import (
     ERRORS,
     KEY,
@@ -226,8 +227,9 @@ async def test_whatever_an_answer_of_knet_says_it_is_acknowledged_or_refused(edg
 
 async def test_refusals_do_not_fill_the_log(edge: Edge, caplog: pytest.LogCaptureFixture) -> None:
     await asyncio.gather(*(edge.notify("zz") for _ in range(20)))
-    assert [record.getMessage() for record in caplog.records if record.name == "fils"] == [
-        "refused what came in the bank's name: 1 times so far"
+    lines = [record for record in caplog.records if isinstance(record, LineRecord)]
+    assert [(line.event, line.values) for line in lines] == [
+        ("message_refused", {"reason": "not_ours", "count": 1})
     ]
 
 

@@ -19,6 +19,8 @@ from fils.knet import wire
 from fils.knet.endpoints import BankEndpoints
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.storage.memory import MemoryStore
+from fils.telemetry.meters import NoMeters
+from fils.telemetry.watch import Watch
 from tests.support.application_ports import CHANNEL, ScriptedBank, SettableClock, make_ports, seed
 from tests.support.payment_states import Counter
 from tests.support.serving import serving
@@ -121,7 +123,8 @@ async def edge_with(
     bank, clock = ScriptedBank(), SettableClock()
     old = credentials(1, OLD_KEY, mode)
     terminals = TerminalBook([old, credentials(2, KEY, mode)])
-    ports = replace(make_ports(store=store, bank=bank, clock=clock), terminals=terminals)
+    watch = Watch(NoMeters())
+    ports = replace(make_ports(store=store, bank=bank, clock=clock), terminals=terminals, telemetry=watch)
     counter = Counter(ports, bank, clock)
     if started_before_rotation:
         counter.ports = replace(ports, terminals=TerminalBook([old]))

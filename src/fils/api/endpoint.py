@@ -8,7 +8,6 @@ an answer in one piece and uses no middleware.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -23,6 +22,7 @@ from fils.api.errors import ErrorAnswer, error_answer, error_codes
 from fils.api.idempotency import idempotency_key
 from fils.application.idempotency import FinalAnswer, Keep, RepeatableRequest, act_once, keep_nothing
 from fils.application.ports import Ports
+from fils.application.telemetry import REQUEST_ACCOUNT
 from fils.domain.account import SecretKey
 from fils.domain.errors import FilsError
 from fils.domain.identifiers import AccountId
@@ -50,6 +50,8 @@ class ApiSettings:
 
     base_url: str
     """What links in answers start with, without a slash at the end."""
+    confirms_with_setup: bool = False
+    """Whether a confirm is answered with the setup, as Checkout.com's newer clients read it, not with the payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ class Call:
 
     async def caller(self) -> SecretKey:
         """The secret key that the request shows, or ``Unauthenticated``."""
-        return await calling_key(self.ports, self.scope["headers"])
+        key = await calling_key(self.ports, self.scope["headers"])
+        self.scope[REQUEST_ACCOUNT] = key.account_id
+        return key
 
     async def account(self) -> AccountId:
         """The account whose key the request shows, or ``Unauthenticated``."""
@@ -196,12 +200,13 @@ class Endpoint:
         await _send(send, answer.status, headers, _ENCODER.encode(document))
 
     def _report(self, error: Exception, answer: ErrorAnswer, request_id: str) -> None:
-        """Log where it happened. What a foreign error says may hold a customer's data, so only ours speak."""
+        """Log it, and of a bug where it happened. Foreign words may hold a customer's data, so only ours speak."""
         name = type(error).__name__
         what = f"{name}: {error}" if isinstance(error, FilsError) else name
-        where = "".join(traceback.format_tb(error.__traceback__)) if answer.status == 500 else ""
-        message = f"{self._template} answered {answer.status}, request {request_id}: {what}\n{where}"
-        _LOG.error("%s", message.rstrip())
+        where = error if answer.status == 500 else None
+        _LOG.error(
+            "%s answered %d, request %s: %s", self._template, answer.status, request_id, what, exc_info=where
+        )
 
 
 async def _send(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:

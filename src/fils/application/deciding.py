@@ -108,6 +108,9 @@ async def commit_case(
         wakes=(Wake(after.payment.account_id, after.payment.id, at),),
     )
     await ports.store.commit(batch)
+    ports.telemetry.case_changed(before, heard)
+    for piece in evidence:
+        ports.telemetry.evidence_taken(piece)
     await _look_soon_if_more_was_said(ports, heard, now=now)
     return _as_stored(heard, {item.id for item in updates})
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from fils.application.ports import Ports
+from fils.application.telemetry import Repeat
 from fils.domain.errors import ConcurrentUpdate, DomainError, DuplicateRequest, IdempotencyKeyReused
 from fils.domain.identifiers import AccountId
 from fils.domain.kept_answer import KeptAnswer
@@ -27,7 +28,8 @@ FORGOTTEN_AT_ONCE: Final = 1000
 """How many answers one change forgets at most, so that it keeps nobody waiting."""
 
 _BODY_PURPOSE: Final = "request body"
-_ANSWER_PURPOSE: Final = "kept answer"
+ANSWER_PURPOSE: Final = "kept answer"
+"""What the body of a kept answer is sealed for."""
 
 T = TypeVar("T")
 
@@ -87,6 +89,7 @@ async def act_once(
     name = "\0".join(("once", request.account_id, request.method, request.path, request.key))
     before_us_count = ports.locks.count(name)
     if before_us_count > WAITING_MAX:
+        ports.telemetry.key_repeated(Repeat.BUSY)
         raise DuplicateRequest
     async with ports.locks.holding(name):
         if before_us_count and (kept := await _kept_answer(ports, request)) is not None:
@@ -137,8 +140,10 @@ async def _kept_answer(ports: Ports, request: RepeatableRequest) -> FinalAnswer 
         await forget_old_answers(ports)
         return None
     if kept.body_digest != _digest(ports, request):
+        ports.telemetry.key_repeated(Repeat.REFUSED)
         raise IdempotencyKeyReused
-    return FinalAnswer(kept.status, ports.vault.open(_ANSWER_PURPOSE, kept.sealed_body).encode())
+    ports.telemetry.key_repeated(Repeat.REPLAYED)
+    return FinalAnswer(kept.status, ports.vault.open(ANSWER_PURPOSE, kept.sealed_body).encode())
 
 
 def _sealed(ports: Ports, request: RepeatableRequest, answer: FinalAnswer) -> KeptAnswer:
@@ -149,7 +154,7 @@ def _sealed(ports: Ports, request: RepeatableRequest, answer: FinalAnswer) -> Ke
         key=request.key,
         body_digest=_digest(ports, request),
         status=answer.status,
-        sealed_body=ports.vault.seal(_ANSWER_PURPOSE, answer.body.decode()),
+        sealed_body=ports.vault.seal(ANSWER_PURPOSE, answer.body.decode()),
         kept_at=ports.clock.now(),
     )
 

@@ -1,15 +1,21 @@
-"""Payment setups: create, read, confirm."""
+"""Payment setups: create, read, update, confirm."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from fils.application.deciding import decide, first_event
 from fils.application.idempotency import Keep, keep_nothing
 from fils.application.ports import Batch, Ports, Wake
-from fils.domain.account import ProcessingChannel
-from fils.domain.errors import InvariantViolated, NotFound, RequestRefused
+from fils.domain.account import Account, ProcessingChannel
+from fils.domain.errors import (
+    InvariantViolated,
+    NotFound,
+    PaymentMethodInvalid,
+    PaymentMethodNotSupported,
+    RequestRefused,
+)
 from fils.domain.events import EventType
 from fils.domain.identifiers import (
     CUSTOMER,
@@ -20,18 +26,34 @@ from fils.domain.identifiers import (
     CustomerId,
     PaymentId,
     PaymentSetupId,
+    ProcessingChannelId,
     SessionId,
 )
 from fils.domain.payment import Payment
-from fils.domain.payment_setup import AMOUNT_MAX, PaymentSetup, SetupTerms
-from fils.domain.return_urls import is_return_url
+from fils.domain.payment_setup import KNET, PaymentSetup, SetupTerms
+from fils.domain.readiness import (
+    Circumstances,
+    MethodStatus,
+    Readiness,
+    account_matters,
+    check_changeable,
+    check_confirmable,
+    is_known_method,
+    methods_of,
+    with_defaults,
+    wrong_values,
+)
+
+Change = Callable[[SetupTerms], tuple[SetupTerms, Sequence[str]]]
+"""From what a shop told before to what it has told now, with an error code for each field that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetupView:
-    """A payment setup and, after a confirm, its latest payment."""
+    """A payment setup, its methods as they stand now and, after a confirm, its latest payment."""
 
     setup: PaymentSetup
+    methods: Mapping[str, Readiness]
     latest_payment: Payment | None = None
 
 
@@ -39,8 +61,28 @@ class SetupView:
 class Confirmed:
     """A payment setup and the payment that its confirm has just made."""
 
-    setup: PaymentSetup
+    view: SetupView
     payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What a setup depends on: the channel it names, and the account where anything of it matters."""
+
+    channel: ProcessingChannel
+    account: Account | None
+
+    def circumstances(self, ports: Ports) -> Circumstances:
+        return Circumstances(
+            now=ports.clock.now(),
+            lifetime=ports.timing.setup_lifetime,
+            is_onboarded=ports.terminals.current_version(self.channel.terminal_id) is not None,
+            account=self.account,
+            plain_http_hosts=ports.plain_http_hosts,
+        )
+
+    def view(self, ports: Ports, setup: PaymentSetup, latest_payment: Payment | None = None) -> SetupView:
+        return SetupView(setup, methods_of(setup, self.circumstances(ports)), latest_payment)
 
 
 async def create_payment_setup(
@@ -49,29 +91,33 @@ async def create_payment_setup(
     terms: SetupTerms,
     *,
     faults: Sequence[str] = (),
-    keep: Keep[PaymentSetup] = keep_nothing,
-) -> PaymentSetup:
+    bound_to: ProcessingChannelId | None = None,
+    keep: Keep[SetupView] = keep_nothing,
+) -> SetupView:
     """
-    Store a new payment setup.
+    Store a new payment setup, and confirm it if it is ready and the shop wants that done by itself.
 
     Args:
         terms: What the shop told, as far as it could be read.
         faults: An error code for each field that could not be read. With any of them nothing is stored; they are
             given here so that the refusal names every reason at once.
+        bound_to: The one channel the caller's key may name, and need not.
         keep: The answer to be kept with the setup, for a request that has an idempotency key.
 
     Raises:
         RequestRefused: With every reason, if something required is missing or something told is not allowed.
     """
-    await _check_terms(ports, account_id, terms, faults)
+    terms = _on_channel(terms, bound_to)
+    around = await _checked(ports, account_id, terms, faults, bound_to)
     setup = PaymentSetup(
         id=PaymentSetupId(ports.ids.identifier(PAYMENT_SETUP)),
         account_id=account_id,
         terms=terms,
         created_at=ports.clock.now(),
     )
-    await ports.store.commit(Batch(inserts=(setup, *keep(setup))))
-    return setup
+    view, made = await _confirmed_if_wanted(ports, around.view(ports, setup), around)
+    await ports.store.commit(replace(made, inserts=(view.setup, *made.inserts, *keep(view))))
+    return view
 
 
 async def get_payment_setup(ports: Ports, account_id: AccountId, setup_id: PaymentSetupId) -> SetupView:
@@ -82,9 +128,47 @@ async def get_payment_setup(ports: Ports, account_id: AccountId, setup_id: Payme
         NotFound: If the account has no such setup.
     """
     setup = await _own_setup(ports, account_id, setup_id)
-    if setup.latest_payment_id is None:
-        return SetupView(setup)
-    return SetupView(setup, await ports.store.payment(setup.latest_payment_id))
+    around = await _surroundings(ports, setup)
+    return around.view(ports, setup, await _latest_payment(ports, setup))
+
+
+async def update_payment_setup(
+    ports: Ports,
+    account_id: AccountId,
+    setup_id: PaymentSetupId,
+    change: Change,
+    *,
+    bound_to: ProcessingChannelId | None = None,
+) -> SetupView:
+    """
+    Change what a payment setup says; the whole is checked as if it were created so.
+
+    Beside a confirm either may be first. After a confirm no update is taken, and a confirm after an update takes all of
+    the new terms: no payment ever mixes both.
+
+    Args:
+        change: Makes the new terms of the old ones; asked again if another node was faster.
+        bound_to: The one channel the caller's key may name, and need not.
+
+    Raises:
+        NotFound: If the account has no such setup.
+        RequestRefused: If the setup's payment is Pending or paid, if the setup is too old, or with every reason why
+            the new terms are not allowed.
+    """
+
+    async def decision() -> SetupView:
+        before = await _own_setup(ports, account_id, setup_id)
+        check_changeable(before, now=ports.clock.now(), lifetime=ports.timing.setup_lifetime)
+        told, faults = change(before.terms)
+        terms = _on_channel(told, bound_to)
+        around = await _checked(ports, account_id, terms, faults, bound_to)
+        setup = replace(before, terms=terms)
+        latest = await _latest_payment(ports, setup)
+        view, made = await _confirmed_if_wanted(ports, around.view(ports, setup, latest), around)
+        await ports.store.commit(replace(made, updates=(view.setup,)))
+        return view
+
+    return await decide(ports, setup_id, decision)
 
 
 async def confirm_payment_setup(
@@ -93,6 +177,7 @@ async def confirm_payment_setup(
     setup_id: PaymentSetupId,
     method: str,
     *,
+    bound_to: ProcessingChannelId | None = None,
     keep: Keep[Confirmed] = keep_nothing,
 ) -> Confirmed:
     """
@@ -102,53 +187,79 @@ async def confirm_payment_setup(
 
     Raises:
         NotFound: If the account has no such setup.
-        RequestRefused: If the setup cannot be confirmed with *method* now.
+        RequestRefused: If the setup cannot be confirmed with *method* now, or goes through another channel than the
+            one the caller's key is bound to.
     """
 
     async def decision() -> Confirmed:
         setup = await _own_setup(ports, account_id, setup_id)
-        now = ports.clock.now()
-        setup.check_confirmable(method, now=now, lifetime=ports.timing.setup_lifetime)
-        channel = await ports.store.processing_channel(setup.channel_id)
-        if channel is None:
-            raise InvariantViolated("a payment setup names a channel that is gone")
-        if ports.terminals.current_version(channel.terminal_id) is None:
-            raise RequestRefused("payee_not_onboarded")
-        payment = _new_payment(ports, setup, channel)
-        confirmed = Confirmed(setup.confirmed(payment.id), payment)
-        batch = Batch(
-            inserts=(payment, first_event(ports, payment, now=now), *keep(confirmed)),
-            updates=(confirmed.setup,),
-            wakes=(Wake(account_id, payment.id, payment.expires_at),),
+        if bound_to not in (None, setup.channel_id):
+            raise RequestRefused("processing_channel_id_invalid")
+        around = await _surroundings(ports, setup)
+        check_confirmable(setup, method, around.circumstances(ports))
+        confirmed, made = await _confirm(ports, setup, around)
+        await ports.store.commit(
+            replace(made, inserts=(*made.inserts, *keep(confirmed)), updates=(confirmed.view.setup,))
         )
-        await ports.store.commit(batch)
         return confirmed
 
     return await decide(ports, setup_id, decision)
 
 
-def refusals(ports: Ports, terms: SetupTerms) -> tuple[str, ...]:
+def refusals(
+    terms: SetupTerms, *, account: Account | None, plain_http_hosts: Collection[str]
+) -> tuple[str, ...]:
     """The error codes of *terms* that can be told without asking the store."""
-    codes = list(terms.missing())
-    if terms.amount_minor is not None and not 1 <= terms.amount_minor <= AMOUNT_MAX:
-        codes.append("amount_invalid")
-    urls = {"success_url_invalid": terms.success_url, "fail_url_invalid": terms.failure_url}
-    for code, url in urls.items():
-        if url is not None and not is_return_url(url, plain_http_hosts=ports.plain_http_hosts):
-            codes.append(code)
+    codes = [
+        *terms.missing(),
+        *wrong_values(terms, account=account, plain_http_hosts=plain_http_hosts),
+    ]
+    if terms.auto_confirm not in (None, KNET):
+        # A method that never gets ready would leave the shop waiting for a payment that nobody makes.
+        known = is_known_method(terms.auto_confirm)
+        codes.append(PaymentMethodNotSupported.code if known else PaymentMethodInvalid.code)
     return tuple(codes)
 
 
-async def _check_terms(ports: Ports, account_id: AccountId, terms: SetupTerms, faults: Sequence[str]) -> None:
+def _on_channel(terms: SetupTerms, bound_to: ProcessingChannelId | None) -> SetupTerms:
+    """The terms with the key's own channel where the shop told none."""
+    if terms.processing_channel_id is not None or bound_to is None:
+        return terms
+    return replace(terms, processing_channel_id=bound_to)
+
+
+async def _checked(
+    ports: Ports,
+    account_id: AccountId,
+    terms: SetupTerms,
+    faults: Sequence[str],
+    bound_to: ProcessingChannelId | None,
+) -> _Surroundings:
     # What was told and could not be read is wrong; it is not missing as well.
     told = {fault.replace("_invalid", "_required") for fault in faults}
-    codes = [*faults, *(code for code in refusals(ports, terms) if code not in told)]
-    if terms.processing_channel_id is not None:
-        channel = await ports.store.processing_channel(terms.processing_channel_id)
-        if channel is None or channel.account_id != account_id:
+    account = await _account(ports, account_id, terms)
+    wrong = refusals(terms, account=account, plain_http_hosts=ports.plain_http_hosts)
+    codes = [*faults, *(code for code in wrong if code not in told)]
+    channel = None
+    if (channel_id := terms.processing_channel_id) is not None:
+        channel = await ports.store.processing_channel(channel_id)
+        if channel is None or channel.account_id != account_id or bound_to not in (None, channel_id):
             codes.append("processing_channel_id_invalid")
-    if codes:
+    if codes or channel is None:
         raise RequestRefused(*codes)
+    return _Surroundings(channel, account)
+
+
+async def _surroundings(ports: Ports, setup: PaymentSetup) -> _Surroundings:
+    channel = await ports.store.processing_channel(setup.channel_id)
+    if channel is None:
+        raise InvariantViolated("a payment setup names a channel that is gone")
+    return _Surroundings(channel, await _account(ports, setup.account_id, setup.terms))
+
+
+async def _account(ports: Ports, account_id: AccountId, terms: SetupTerms) -> Account | None:
+    """The account, read only where it matters: most setups tell all that its defaults could fill in."""
+    return await ports.store.account(account_id) if account_matters(terms) else None
 
 
 async def _own_setup(ports: Ports, account_id: AccountId, setup_id: PaymentSetupId) -> PaymentSetup:
@@ -158,8 +269,37 @@ async def _own_setup(ports: Ports, account_id: AccountId, setup_id: PaymentSetup
     return setup
 
 
-def _new_payment(ports: Ports, setup: PaymentSetup, channel: ProcessingChannel) -> Payment:
-    terms, now = setup.terms, ports.clock.now()
+async def _latest_payment(ports: Ports, setup: PaymentSetup) -> Payment | None:
+    if setup.latest_payment_id is None:
+        return None
+    return await ports.store.payment(setup.latest_payment_id)
+
+
+async def _confirmed_if_wanted(
+    ports: Ports, view: SetupView, around: _Surroundings
+) -> tuple[SetupView, Batch]:
+    """*view* as it is after the confirm that the shop wants done by itself, and the batch of that; or unchanged."""
+    method = view.setup.terms.auto_confirm
+    readiness = view.methods.get(method) if method is not None else None
+    if readiness is None or readiness.status is not MethodStatus.READY:
+        return view, Batch()
+    confirmed, made = await _confirm(ports, view.setup, around)
+    return confirmed.view, made
+
+
+async def _confirm(ports: Ports, setup: PaymentSetup, around: _Surroundings) -> tuple[Confirmed, Batch]:
+    """Make the payment of *setup*, which is ready, and the batch that stores it; the setup itself is not in it."""
+    payment = _new_payment(ports, setup, around)
+    view = around.view(ports, setup.confirmed(payment.id), payment)
+    made = Batch(
+        inserts=(payment, first_event(ports, payment, now=payment.requested_at)),
+        wakes=(Wake(payment.account_id, payment.id, payment.expires_at),),
+    )
+    return Confirmed(view, payment), made
+
+
+def _new_payment(ports: Ports, setup: PaymentSetup, around: _Surroundings) -> Payment:
+    terms, now = with_defaults(setup.terms, around.account), ports.clock.now()
     if terms.language is None or terms.success_url is None or terms.failure_url is None:
         raise InvariantViolated("a setup that is ready lacks what makes it so")
     metadata = terms.carried.get("metadata")
@@ -168,8 +308,8 @@ def _new_payment(ports: Ports, setup: PaymentSetup, channel: ProcessingChannel) 
         account_id=setup.account_id,
         setup_id=setup.id,
         session_id=SessionId(ports.ids.identifier(SESSION)),
-        processing_channel_id=channel.id,
-        terminal_id=channel.terminal_id,
+        processing_channel_id=around.channel.id,
+        terminal_id=around.channel.terminal_id,
         customer_id=CustomerId(ports.ids.identifier(CUSTOMER)),
         amount=setup.money,
         language=terms.language,

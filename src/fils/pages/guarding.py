@@ -7,7 +7,6 @@ The one table from errors to pages is here. Nothing about a request is logged: i
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
@@ -65,6 +64,5 @@ def _is_looking_ahead(headers: Headers) -> bool:
 
 
 def _report(error: Exception) -> None:
-    # The kind and the place, but not the error's own words: they may quote an address that holds a secret.
-    place = "".join(traceback.format_tb(error.__traceback__))
-    _LOG.error("a page failed with %s\n%s", type(error).__name__, place)
+    # The log tells the kind and the place of a foreign error, not its words: they may quote an address with a secret.
+    _LOG.error("a page failed with %s", type(error).__name__, exc_info=error)

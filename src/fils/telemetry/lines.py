@@ -109,7 +109,7 @@ EVIDENCE_TAKEN: Final = Line(
     "evidence_taken",
     logging.INFO,
     "something was said about an attempt",
-    ("kind", "payment_id", "attempt_id", "terminal_id"),
+    ("kind", "payment_id", "attempt_id"),
     "What came from KNET or a browser was stored: a notification, a return, an error. It decides nothing by itself.",
 )
 MESSAGE_REFUSED: Final = Line(
@@ -165,14 +165,6 @@ STORE_UNAVAILABLE: Final = Line(
     "A group of changes was not written; each of their callers was told. At most one line in ten seconds; `count` is "
     "how many changes since the start.",
 )
-HEALTH_CHANGED: Final = Line(
-    "health",
-    logging.WARNING,
-    "the health of a part changed",
-    ("kind", "result"),
-    "A part that `/health` asks began to fail, or works again.",
-)
-
 LINES: Final = (
     REQUEST,
     ATTEMPT_STARTED,
@@ -185,7 +177,6 @@ LINES: Final = (
     ATTENTION_ENDED,
     LEASE_OUTLIVED,
     STORE_UNAVAILABLE,
-    HEALTH_CHANGED,
 )
 """Every kind of structured line; any other line is plain words."""
 
