@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import re
+import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import cycle
 from urllib.parse import quote
 
+import pytest
 from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Error as PlaywrightError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from tests.support.customer import Customer, Shop, call, link_of
+from tests.support.hostile import EVIL, FORWARDED_FIELDS, GOOD_RETURN_URLS, REQUEST_TARGETS, TEXTS
 from tests.support.process import FilsProcess
 from tests.support.serving import serving
 
-ATTACKS = (
-    "<script>document.title='owned'</script>",
-    "\"><img src=x onerror=document.title='owned'>",
-    "'><svg/onload=document.title='owned'>",
-    "</title><script>document.title='owned'</script>",
-    "{{7*7}}{% raw %}${7*7}<!--",
-    "javascript:document.title='owned'",
-    "\u202e\u2066owned\u2069",
-)
 TERMINAL = "trm_filstestkuwaitknetsandbox2"
 
 
@@ -38,6 +33,7 @@ class Watch:
         self.page = page
         self.base_url = base_url
         self.happened: list[str] = []
+        self.asked: list[str] = []
         page.on("dialog", lambda dialog: self.happened.append(f"dialog {dialog.message}"))
         page.on("console", lambda line: self.happened.append(line.text) if _is_blocked(line.text) else None)
         page.on("pageerror", lambda error: self.happened.append(str(error)))
@@ -53,6 +49,7 @@ class Watch:
         return await self.page.locator("body").inner_text()
 
     def _note(self, url: str) -> None:
+        self.asked.append(url)
         if not url.startswith((self.base_url, "https://example.com/", "data:")):
             self.happened.append(f"asked for {url}")
 
@@ -63,8 +60,11 @@ def _is_blocked(line: str) -> bool:
 
 
 @asynccontextmanager
-async def watched(browser: Browser, base_url: str) -> AsyncIterator[Watch]:
-    context = await browser.new_context()
+async def watched(
+    browser: Browser, base_url: str, *, fields: dict[str, str] | None = None
+) -> AsyncIterator[Watch]:
+    """A page that is looked at; *fields* go with each of its requests."""
+    context = await browser.new_context(extra_http_headers=fields)
     # The shop's site is not there; an empty page stands in for it.
     await context.route("https://example.com/**", lambda route: route.fulfill(status=200, body="the shop"))
     yield Watch(await context.new_page(), base_url)
@@ -74,13 +74,13 @@ async def watched(browser: Browser, base_url: str) -> AsyncIterator[Watch]:
 async def test_text_of_the_shop_runs_nowhere(process: FilsProcess, browser: Browser) -> None:
     shop = Shop(process.base_url)
     async with watched(browser, process.base_url) as watch:
-        for attack, language in zip(ATTACKS, cycle(("en", "ar")), strict=False):
+        for attack, language in zip(TEXTS, cycle(("en", "ar")), strict=False):
             confirmed = shop.confirmed(
                 reference=attack[:80], description=attack, payment_methods={"knet": {"language": language}}
             )
             link = link_of(confirmed)
             text = await watch.open(link.removesuffix("/pay"))
-            assert attack.translate(dict.fromkeys(map(ord, "\u202e\u2066\u2069"))) in text
+            assert visible(attack) in text
             customer = Customer()
             customer.open(link)
             customer.cancel()
@@ -91,10 +91,57 @@ async def test_text_of_the_shop_runs_nowhere(process: FilsProcess, browser: Brow
         await watch.open(process.base_url)
 
 
+def visible(text: str) -> str:
+    """What is left of *text* for eyes: nothing that controls, formats or turns the direction of writing."""
+    return "".join(
+        letter for letter in " ".join(text.split()) if unicodedata.category(letter)[0] != "C"
+    ).strip()
+
+
+async def test_no_target_and_no_field_of_a_request_moves_the_browser(
+    process: FilsProcess, browser: Browser
+) -> None:
+    """A page that careless software would lead elsewhere, asked for with every field that could lead it there."""
+    base = process.base_url
+    link = link_of(Shop(base).confirmed())
+    fields = dict(field.split(": ", 1) for field in FORWARDED_FIELDS)
+    async with watched(browser, base, fields=fields) as watch:
+        for target in REQUEST_TARGETS:
+            if target.startswith("/"):
+                await watch.open(base + target)
+                assert watch.page.url.startswith(base + "/"), target
+        for url in (base, f"{base}/shop", link.removesuffix("/pay"), link):
+            await watch.open(url)
+            leads = await watch.page.eval_on_selector_all(
+                "a[href], form, link, img", "all => all.map(e => e.href || e.action || e.src)"
+            )
+            assert [lead for lead in leads if EVIL in lead or not lead.startswith(base)] == []
+
+
+async def test_whatever_a_return_url_looks_like_it_leads_to_its_host(
+    process: FilsProcess, browser: Browser
+) -> None:
+    shop = Shop(process.base_url)
+    async with watched(browser, process.base_url) as watch:
+        for url in GOOD_RETURN_URLS:
+            confirmed = shop.confirmed(settings={"success_url": url, "failure_url": "https://a.example/"})
+            customer = Customer()
+            customer.open(link_of(confirmed))
+            customer.fill_in_card()
+            call("GET", customer.confirm_and_leave())
+            # Nobody is at home there, and what a redirect leads to cannot be stood in for.
+            with pytest.raises(PlaywrightError, match="ERR_NAME_NOT_RESOLVED"):
+                await watch.page.goto(link_of(confirmed).removesuffix("/pay") + "/shop")
+            assert [url for url in watch.asked if EVIL in url.partition("shop.invalid")[0]] == []
+            assert watch.asked[-1].startswith("https://shop.invalid/"), url
+            assert watch.asked[-1].count("cko-payment-id=pay_") == 1
+            assert "forged" not in watch.asked[-1]
+
+
 async def test_text_in_addresses_runs_nowhere(process: FilsProcess, browser: Browser) -> None:
     base = process.base_url
     async with watched(browser, base) as watch:
-        attack = quote("".join(ATTACKS))
+        attack = quote("".join(TEXTS))
         for url in (
             f"{base}/shop?lang={attack}",
             f"{base}/shop/success?cko-payment-id={attack}&lang={attack}&looks={attack}",
@@ -111,7 +158,7 @@ async def test_text_in_addresses_runs_nowhere(process: FilsProcess, browser: Bro
 async def test_what_is_typed_into_the_card_page_runs_nowhere(process: FilsProcess, browser: Browser) -> None:
     async with watched(browser, process.base_url) as watch:
         await watch.open(link_of(Shop(process.base_url).confirmed()))
-        for attack in (ATTACKS[1], "".join(ATTACKS)):
+        for attack in (TEXTS[1], "".join(TEXTS)):
             await watch.page.locator("#debitNumber").evaluate("(field, text) => field.value = text", attack)
             async with watch.page.expect_navigation():
                 await watch.page.locator("#proceed").click()

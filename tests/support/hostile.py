@@ -75,6 +75,16 @@ RETURN_URLS: Final = (
 )
 """What no shop may give as ``success_url`` or ``failure_url``."""
 
+GOOD_RETURN_URLS: Final = (
+    "https://shop.invalid/;url=https://evil.example",
+    "https://shop.invalid/?next=//evil.example&cko-payment-id=pay_forged#@evil.example/",
+    "https://shop.invalid/%0d%0aLocation:%20https://evil.example/",
+    "https://shop.invalid/%5c%5cevil.example/..%2f..%2f?%63ko-session-id=sid_forged",
+    "https://shop.invalid/'\"><script>document.title='owned'</script>",
+    "HTTPS://SHOP.invalid:443//evil.example/@evil.example",
+)
+"""What a shop may give, and that leads to shop.invalid whatever it looks like."""
+
 HOSTS: Final = (
     *(
         "evil.example",
