@@ -79,6 +79,7 @@ def test_every_variable_of_the_table_is_read() -> None:
             "FILS_HOST": "0.0.0.0",
             "FILS_PORT": "8080",
             "FILS_DATABASE_URL": "/srv/fils/payments.sqlite3",
+            "FILS_DATABASE_CONNECTIONS": "12",
             "FILS_BASE_URL": "https://pay.example",
             "FILS_MODE": "sandbox",
             "FILS_SANDBOX_KEY": OWN_KEY,
@@ -99,6 +100,7 @@ def test_every_variable_of_the_table_is_read() -> None:
         host="0.0.0.0",
         port=8080,
         database="/srv/fils/payments.sqlite3",
+        database_connections=12,
         base_url="https://pay.example",
         mode=Mode.SANDBOX,
         sandbox_key=OWN_KEY,
@@ -119,6 +121,13 @@ def test_every_variable_of_the_table_is_read() -> None:
             host_margin=timedelta(seconds=10),
             reversal_window=timedelta(seconds=2),
         ),
+    )
+
+
+@pytest.mark.parametrize("text", ["1", "101", "0", "-5", "five", "5.0", "1000"])
+def test_a_process_has_from_two_to_a_hundred_connections(text: str) -> None:
+    assert refusal({"FILS_DATABASE_CONNECTIONS": text}) == (
+        f"FILS_DATABASE_CONNECTIONS is {text!r}: write a whole number from 2 to 100"
     )
 
 

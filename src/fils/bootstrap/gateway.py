@@ -75,7 +75,7 @@ async def open_ports(
     make_data_dir(settings)
     clock = clock or SystemClock()
     # The store first: a database that is refused must not leave a master key beside somebody else's files.
-    store = await open_store(settings.database, mode=settings.mode)
+    store = await open_store(settings.database, mode=settings.mode, connections=settings.database_connections)
     stack.push_async_callback(store.close)
     try:
         vault = await open_vault(

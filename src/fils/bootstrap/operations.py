@@ -77,7 +77,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Ports]:
         if path is not None and not path.exists():
             raise ConfigurationError(_missing(path))
     clock, terminals = SystemClock(), TerminalBook(())
-    store = await open_store(settings.database, mode=settings.mode)
+    store = await open_store(settings.database, mode=settings.mode, connections=settings.database_connections)
     try:
         vault = await open_vault(
             store,

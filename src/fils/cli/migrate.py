@@ -31,15 +31,15 @@ NEEDED = 1
     is_flag=True,
     help="PostgreSQL: also while a Fils is connected. It answers 503 from then on, until it is replaced.",
 )
-@setting_options("database", "mode")
+@setting_options("config", "database", "mode")
 @click.pass_context
 def migrate(
     context: click.Context,
+    /,
     is_dry: bool,
     is_check: bool,
     is_forced: bool,
-    database: str | None,
-    mode: str | None,
+    **options: str | None,
 ) -> None:
     """
     Bring the tables of the database to the version that this Fils needs.
@@ -49,7 +49,7 @@ def migrate(
     """
     from fils.bootstrap.migrating import migrate as run
 
-    settings = read_settings(process_environment(), database=database, mode=mode)
+    settings = read_settings(process_environment(), **options)
     is_dry = is_dry or is_check
     plan = run(settings, is_dry=is_dry, is_forced=is_forced)
     click.echo(migration_text(plan, database=plain(settings.database_label), is_done=not is_dry))

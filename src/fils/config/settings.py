@@ -20,11 +20,12 @@ from fils.config.addresses import (
 from fils.config.file import read_file, settings_file
 from fils.config.given import Given, find, refuse_unknown_variables
 from fils.config.modes import check_mode
-from fils.config.table import BY_NAME, SANDBOX_KEY, SETTINGS, Mode
+from fils.config.table import BY_NAME, DEFAULT_DATABASE_CONNECTIONS, SANDBOX_KEY, SETTINGS, Mode
 from fils.config.values import (
     POSTGRESQL_URLS,
     read_data_dir,
     read_database,
+    read_database_connections,
     read_master_key_file,
     read_mode,
     read_sandbox_key,
@@ -47,6 +48,8 @@ class Settings:
     """A TCP port; 0 is any free one."""
     database: str = field(repr=False)
     """The path of an SQLite file, or a PostgreSQL url, which may hold a password."""
+    database_connections: int = DEFAULT_DATABASE_CONNECTIONS
+    """To PostgreSQL, at most."""
     base_url: str | None
     """Without a slash at its end; None when it follows from host and port."""
     mode: Mode
@@ -132,6 +135,7 @@ def settings_of(given: Mapping[str, Given | None]) -> Settings:
         host=read_host(given["host"]),
         port=read_port(given["port"]),
         database=database,
+        database_connections=read_database_connections(given["database_connections"]),
         base_url=read_optional_base_url(given["base_url"]),
         mode=mode,
         sandbox_key=read_sandbox_key(given["sandbox_key"]),

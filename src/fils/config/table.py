@@ -20,6 +20,10 @@ SANDBOX_BROWSER_CHANNEL: Final = "pc_filstestbrowserformchannel"
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 4140
 DEFAULT_DATABASE: Final = "fils-data/fils.sqlite3"
+DEFAULT_DATABASE_CONNECTIONS: Final = 5
+DATABASE_CONNECTIONS_MIN: Final = 2
+"""One for writes and one for reads."""
+DATABASE_CONNECTIONS_MAX: Final = 100
 DEFAULT_BASE_URL: Final = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
 """Where a Fils that was started without settings is found."""
 DEFAULT_DATA_DIR: Final = "fils-data"
@@ -151,6 +155,14 @@ SETTINGS: Final = (
         form="The path of an SQLite file, or postgresql://USER:PASSWORD@HOST/NAME.",
         reason="Where payments are kept. Production wants it said.",
         secrecy=Secrecy.LABELLED,
+    ),
+    Setting(
+        name="database_connections",
+        variable="FILS_DATABASE_CONNECTIONS",
+        default=str(DEFAULT_DATABASE_CONNECTIONS),
+        form=f"A whole number from {DATABASE_CONNECTIONS_MIN} to {DATABASE_CONNECTIONS_MAX}.",
+        reason="How many connections to PostgreSQL this process has at most: one for writes, the others for reads.",
+        kind=Kind.WHOLE_NUMBER,
     ),
     Setting(
         name="base_url",

@@ -12,8 +12,11 @@ from urllib.parse import urlsplit
 from fils.config.given import Given
 from fils.config.table import (
     BY_NAME,
+    DATABASE_CONNECTIONS_MAX,
+    DATABASE_CONNECTIONS_MIN,
     DEFAULT_DATA_DIR,
     DEFAULT_DATABASE,
+    DEFAULT_DATABASE_CONNECTIONS,
     SANDBOX_KEY,
     WAIT_MAX_S,
     WAITS,
@@ -58,6 +61,16 @@ def read_database(given: Given | None) -> str:
     if not path or path == ":memory:" or "\0" in path:
         raise given.refusal("write the path of a file; Fils keeps payments where they outlive it")
     return path
+
+
+def read_database_connections(given: Given | None) -> int:
+    """How many connections a process has to PostgreSQL at most."""
+    if given is None:
+        return DEFAULT_DATABASE_CONNECTIONS
+    low, high = DATABASE_CONNECTIONS_MIN, DATABASE_CONNECTIONS_MAX
+    if not re.fullmatch(r"[0-9]{1,3}", given.text) or not low <= int(given.text) <= high:
+        raise given.refusal(f"write a whole number from {low} to {high}")
+    return int(given.text)
 
 
 def read_sandbox_key(given: Given | None) -> str | None:
