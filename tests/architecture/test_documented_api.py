@@ -16,6 +16,7 @@ import fils.api.answers
 import fils.api.routes
 import fils.application.payment_setups
 import fils.domain.payment_setup
+import fils.domain.readiness
 import fils.domain.response_codes
 from fils.api.answers import KNET_RESULTS
 from fils.api.body import BODY_DEPTH_MAX, BODY_LIMIT, BODY_TIMEOUT_S
@@ -31,7 +32,8 @@ from fils.api.schemas.setup import (
 from fils.api.schemas.setup_terms import read_setup_terms
 from fils.domain.errors import DomainError, PaymentMethodNotReady, RequestRefused
 from fils.domain.payment import PaymentStatus
-from fils.domain.payment_setup import AMOUNT_MAX, Language, MethodStatus
+from fils.domain.payment_setup import AMOUNT_MAX, Language
+from fils.domain.readiness import MethodStatus
 from fils.domain.response_codes import ResponseCode
 from fils.domain.return_urls import RETURN_URL_LENGTH
 from tests.architecture.modules import ROOT
@@ -135,7 +137,7 @@ def test_every_error_code_of_a_field_is_documented() -> None:
     assert not undocumented(codes)
 
 
-@pytest.mark.parametrize("module", [fils.application.payment_setups, fils.domain.payment_setup])
+@pytest.mark.parametrize("module", [fils.domain.payment_setup, fils.domain.readiness])
 def test_every_flag_and_reason_is_documented(module: ModuleType) -> None:
     words = words_like_codes(module)
     assert words

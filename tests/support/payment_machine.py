@@ -107,7 +107,7 @@ class PaymentMachine(RuleBasedStateMachine):
             success_url="https://shop.example/paid",
             failure_url="https://shop.example/failed",
         )
-        setup = self._run(create_payment_setup(self._ports, ACCOUNT.id, terms))
+        setup = self._run(create_payment_setup(self._ports, ACCOUNT.id, terms)).setup
         self._setup_ids.append(setup.id)
         self.confirm(len(self._setup_ids) - 1)
         self.open_link(len(self._payment_ids) - 1)

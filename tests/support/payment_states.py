@@ -69,7 +69,7 @@ class Counter:
             success_url=SUCCESS_URL,
             failure_url=FAILURE_URL,
         )
-        setup = await create_payment_setup(self.ports, ACCOUNT.id, terms)
+        setup = (await create_payment_setup(self.ports, ACCOUNT.id, terms)).setup
         return (await confirm_payment_setup(self.ports, ACCOUNT.id, setup.id, KNET)).payment
 
     def token(self, payment: Payment) -> str:

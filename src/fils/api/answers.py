@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from fils.api.schemas.setup import CARRIED
+from fils.api.schemas.setup_terms import told_settings
 from fils.application.addresses import link_url
 from fils.application.payment_setups import SetupView
 from fils.application.payments import PaymentView
@@ -19,7 +20,8 @@ from fils.application.ports import Ports
 from fils.domain.evidence import Outcome
 from fils.domain.payment import Payment, PaymentStatus
 from fils.domain.payment_attempt import PaymentAttempt
-from fils.domain.payment_setup import KNET, REGULAR, MethodStatus, SetupTerms
+from fils.domain.payment_setup import KNET, REGULAR
+from fils.domain.readiness import MethodStatus
 
 Document = dict[str, object]
 
@@ -34,11 +36,12 @@ KNET_RESULTS: Final[Mapping[Outcome, str]] = {
 }
 """KNET's result as Checkout.com spells it. What is not here is no result: KNET named an error, or nothing we know."""
 
+_OUT_OF_REACH: Final = frozenset({MethodStatus.UNAVAILABLE, MethodStatus.INVALID})
+
 
 def setup_document(ports: Ports, base_url: str, view: SetupView) -> Document:
     """A payment setup, with its latest payment once it was confirmed."""
     setup, terms = view.setup, view.setup.terms
-    methods = setup.methods()
     document: Document = {
         "id": setup.id,
         "processing_channel_id": setup.channel_id,
@@ -51,12 +54,13 @@ def setup_document(ports: Ports, base_url: str, view: SetupView) -> Document:
         if name in terms.carried:
             document[name] = terms.carried[name]
     document["payment_methods"] = {
-        name: {"status": readiness.status, "flags": readiness.flags} for name, readiness in methods.items()
+        name: {"status": readiness.status, "flags": readiness.flags}
+        for name, readiness in view.methods.items()
     }
     document["available_payment_methods"] = [
-        name for name, readiness in methods.items() if readiness.status is not MethodStatus.UNAVAILABLE
+        name for name, readiness in view.methods.items() if readiness.status not in _OUT_OF_REACH
     ]
-    if settings := _settings(terms):
+    if settings := told_settings(terms):
         document["settings"] = settings
     if view.latest_payment is not None:
         document["latest_payment"] = accepted_payment_document(ports, base_url, view.latest_payment)
@@ -149,18 +153,6 @@ def _capture_document(payment: Payment, attempt: PaymentAttempt | None) -> Docum
 
 def _add(document: Document, **values: object) -> None:
     document.update({name: value for name, value in values.items() if value is not None})
-
-
-def _settings(terms: SetupTerms) -> Document:
-    settings: Document = {}
-    _add(
-        settings,
-        success_url=terms.success_url,
-        failure_url=terms.failure_url,
-        capture=terms.capture,
-        excluded_payment_methods=terms.excluded_payment_methods,
-    )
-    return settings
 
 
 def _source(payment: Payment, attempt: PaymentAttempt | None) -> Document:

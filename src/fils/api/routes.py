@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute
 from fils.api.endpoint import ApiSettings, Endpoint
 from fils.api.installation_routes import report_health
 from fils.api.payment_routes import list_actions, list_payments, read_payment
-from fils.api.setup_routes import confirm_setup, create_setup, read_setup
+from fils.api.setup_routes import confirm_setup, create_setup, read_setup, update_setup
 from fils.application.ports import Ports
 
 
@@ -22,7 +22,7 @@ def api_routes(ports: Ports, settings: ApiSettings) -> list[BaseRoute]:
     """
     paths = {
         "/payments/setups": {"POST": create_setup},
-        "/payments/setups/{setup_id}": {"GET": read_setup},
+        "/payments/setups/{setup_id}": {"GET": read_setup, "PUT": update_setup},
         "/payments/setups/{setup_id}/confirm/{method}": {"POST": confirm_setup},
         "/payments/{payment_id}": {"GET": read_payment},
         "/payments/{payment_id}/actions": {"GET": list_actions},

@@ -110,7 +110,9 @@ def gateway_routes(
     """Every address that shops, customers and the bank use."""
     public_url = addresses.public_url
     return [
-        *api_routes(ports, ApiSettings(base_url=public_url)),
+        *api_routes(
+            ports, ApiSettings(base_url=public_url, confirms_with_setup=settings.confirms_with_setup)
+        ),
         *BankEndpoints(ports, terminals, public_url=public_url).routes,
         *payment_page_routes(ports, base_url=public_url, shows_result=settings.result_page),
         *assets_routes(),

@@ -23,6 +23,7 @@ from fils.config.modes import check_mode
 from fils.config.table import BY_NAME, DEFAULT_DATABASE_CONNECTIONS, SANDBOX_KEY, SETTINGS, Mode
 from fils.config.values import (
     POSTGRESQL_URLS,
+    read_confirm_answer,
     read_data_dir,
     read_database,
     read_database_connections,
@@ -63,6 +64,8 @@ class Settings:
     master_key_file: Path
     result_page: bool = False
     """Whether every door shows how the payment ended before it leads to the shop."""
+    confirms_with_setup: bool = False
+    """Whether a confirm is answered with the setup instead of the payment."""
     timing: Timing
     """How long Fils waits before it believes something."""
 
@@ -144,6 +147,7 @@ def settings_of(given: Mapping[str, Given | None]) -> Settings:
         data_dir=data_dir,
         master_key_file=read_master_key_file(given["master_key_file"], data_dir),
         result_page=read_switch(given["result_page"]),
+        confirms_with_setup=read_confirm_answer(given["confirm_answer"]),
         timing=read_timing(given),
     )
     check_mode(settings, given)

@@ -233,6 +233,14 @@ SETTINGS: Final = (
         "before going back to the shop.",
         kind=Kind.SWITCH,
     ),
+    Setting(
+        name="confirm_answer",
+        variable="FILS_CONFIRM_ANSWER",
+        default="payment",
+        form="payment or setup.",
+        reason="What a confirm is answered with: the payment and 202, as Checkout.com's KNET page shows it, or the "
+        "setup with its latest_payment and 200, as Checkout.com's newer clients read it.",
+    ),
     *WAITS,
 )
 """Every setting there is."""

@@ -108,6 +108,15 @@ def read_switch(given: Given | None) -> bool:
     return True
 
 
+def read_confirm_answer(given: Given | None) -> bool:
+    """Whether a confirm is answered with the setup; with the payment if nobody chose."""
+    if given is None or given.text == "payment":
+        return False
+    if given.text != "setup":
+        raise given.refusal("write payment or setup")
+    return True
+
+
 def read_timing(given: Mapping[str, Given | None]) -> Timing:
     """All waits, by the names of their settings."""
     # Imported here for the same reason.

@@ -1,27 +1,20 @@
 """
 The payment setup: what a shop wants paid, filled up step by step until a payment method is ready.
 
-What is required, and what makes KNET ready, is decided here over the merged whole; whether a single value has the
-right shape is checked at the edge where it arrives.
+Whether a single value has the right shape is checked at the edge where it arrives; what makes a setup ready is
+decided in ``readiness``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from fils.domain.customer import Phone
-from fils.domain.errors import (
-    InvariantViolated,
-    PaymentMethodInvalid,
-    PaymentMethodNotReady,
-    PaymentMethodNotSupported,
-    PaymentSetupAlreadyConfirmed,
-    PaymentSetupExpired,
-)
+from fils.domain.errors import InvariantViolated
 from fils.domain.identifiers import (
     AccountId,
     CustomerId,
@@ -30,7 +23,7 @@ from fils.domain.identifiers import (
     PaymentSetupId,
     ProcessingChannelId,
 )
-from fils.domain.money import KWD, Currency, Money
+from fils.domain.money import Currency, Money
 
 KNET: Final = "knet"
 """The name of the one payment method Fils offers, as it stands in addresses and bodies."""
@@ -92,22 +85,6 @@ class Language(StrEnum):
 
     ENGLISH = "en"
     ARABIC = "ar"
-
-
-class MethodStatus(StrEnum):
-    """How near a payment method is to being confirmable; only READY is."""
-
-    READY = "ready"
-    ACTION_REQUIRED = "action_required"
-    UNAVAILABLE = "unavailable"
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """A method's status, and a flag for each thing that keeps it from being ready."""
-
-    status: MethodStatus
-    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,53 +163,6 @@ class PaymentSetup:
             raise InvariantViolated("a stored payment setup has no processing channel")
         return self.terms.processing_channel_id
 
-    def methods(self) -> dict[str, Readiness]:
-        """Every payment method of the account that the shop did not exclude, with its readiness."""
-        if KNET in (self.terms.excluded_payment_methods or ()):
-            return {}
-        return {KNET: knet_readiness(self.terms)}
-
-    def check_confirmable(self, method: str, *, now: datetime, lifetime: timedelta) -> None:
-        """
-        Check that *method* may be confirmed at *now*.
-
-        Args:
-            method: The name in the address, such as ``knet``.
-            now: Aware UTC time of the request.
-            lifetime: How long after its creation a setup can be confirmed.
-
-        Raises:
-            RequestRefused: One of its kinds, with the codes the API answers.
-        """
-        readiness = self.methods().get(method)
-        if readiness is None:
-            known = method == KNET or method in OTHER_PAYMENT_METHODS
-            raise PaymentMethodNotSupported if known else PaymentMethodInvalid
-        if self.latest_payment_blocks or self.counted_attempt_id is not None:
-            raise PaymentSetupAlreadyConfirmed
-        if now >= self.created_at + lifetime:
-            raise PaymentSetupExpired
-        if readiness.status is not MethodStatus.READY:
-            raise PaymentMethodNotReady(*readiness.flags)
-
     def confirmed(self, payment_id: PaymentId) -> PaymentSetup:
         """The setup with *payment_id* as its latest payment, under way."""
         return replace(self, latest_payment_id=payment_id, latest_payment_blocks=True)
-
-
-def knet_readiness(terms: SetupTerms) -> Readiness:
-    """How near KNET is to being confirmable. The words are ours; see ``docs/decisions`` on readiness flags."""
-    obstacles = {
-        "currency_not_supported": terms.currency is not KWD,
-        "capture_not_supported": terms.capture is False,
-        "payment_type_not_supported": (terms.payment_type or REGULAR) != REGULAR,
-    }
-    gaps = {
-        "language_required": terms.language is None,
-        "success_url_required": terms.success_url is None,
-        "failure_url_required": terms.failure_url is None,
-    }
-    flags = tuple(flag for flag, holds in (obstacles | gaps).items() if holds)
-    if any(obstacles.values()):
-        return Readiness(MethodStatus.UNAVAILABLE, flags)
-    return Readiness(MethodStatus.ACTION_REQUIRED if flags else MethodStatus.READY, flags)

@@ -17,7 +17,7 @@ SETUP = "/payments/setups/set_rcmepwrchqab2wsergcafvijfy"
 PAYMENT = "/payments/pay_4gubyq2w335upc54dx7a4257lq"
 ADDRESSES = [
     ("/payments/setups", "POST"),
-    (SETUP, "GET"),
+    (SETUP, "GET, PUT"),
     (f"{SETUP}/confirm/knet", "POST"),
     (PAYMENT, "GET"),
     ("/payments", "GET"),
@@ -39,7 +39,7 @@ async def test_a_method_an_address_does_not_take_is_405(
 ) -> None:
     answer = await api.call(method, path, key=None)
     assert_common_headers(answer)
-    if method != allowed:
+    if method not in allowed.split(", "):
         assert (answer.status, answer.is_empty, answer.headers["allow"]) == (405, True, allowed)
     assert store.committed == []
 

@@ -60,7 +60,7 @@ TERMS = SetupTerms(
 
 
 async def create(ports: Ports, terms: SetupTerms = TERMS) -> PaymentSetup:
-    return await create_payment_setup(ports, ACCOUNT.id, terms)
+    return (await create_payment_setup(ports, ACCOUNT.id, terms)).setup
 
 
 async def confirm(ports: Ports, setup: PaymentSetup) -> Payment:
