@@ -110,6 +110,8 @@ async def send(
 async def test_a_payment_has_the_amount_its_setup_had_when_it_was_confirmed(nodes: Nodes) -> None:
     setup_id = nodes.new_setup()
     update, confirm = f"{SETUPS}/{setup_id}", f"{SETUPS}/{setup_id}/confirm/knet"
+    updated = await send(nodes, [("PUT", update, {"amount": 2_000})] * 2)
+    assert [answer and answer[0] for answer in updated] == [200, 200]
     requests: list[tuple[str, str, object]] = [
         ("PUT", update, {"amount": 1_000 + 10 * number}) if number % 4 < 2 else ("POST", confirm, None)
         for number in range(80)
@@ -121,7 +123,6 @@ async def test_a_payment_has_the_amount_its_setup_had_when_it_was_confirmed(node
     )
     assert statuses["POST", 202] == 1
     assert statuses["POST", 422] == 39
-    assert statuses["PUT", 200] >= 1
     assert set(statuses) <= {("POST", 202), ("POST", 422), ("PUT", 200), ("PUT", 422)}
     setup = Shop(nodes.base_urls[1]).get(update).json()
     latest = setup["latest_payment"]
