@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import click
 
+from fils.cli.backup import backup
 from fils.cli.codes import codes
 from fils.cli.config import config
+from fils.cli.master_key import master_key
 from fils.cli.migrate import migrate
 from fils.cli.pay import pay
 from fils.cli.payments import payments
+from fils.cli.restore import restore
 from fils.cli.screen import CommandFailed
 from fils.cli.serve import serve
 from fils.cli.simulator import simulator
+from fils.cli.verify import verify
 from fils.cli.version import show_version, version
 from fils.config import process_environment, wants_colour
 from fils.domain.errors import ConfigurationError
@@ -66,4 +70,8 @@ main.add_command(payments)
 main.add_command(codes)
 main.add_command(config)
 main.add_command(migrate)
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(verify)
+main.add_command(master_key)
 main.add_command(version)

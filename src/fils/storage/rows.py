@@ -99,8 +99,8 @@ class WakeRow:
 def batch_rows(batch: Batch) -> BatchRows:
     """Write *batch* as rows."""
     return BatchRows(
-        updates=[_row(replace(record, version=record.version + 1)) for record in batch.updates],
-        inserts=[_row(record) for record in batch.inserts] + [_row(piece) for piece in batch.evidence],
+        updates=[row_of(replace(record, version=record.version + 1)) for record in batch.updates],
+        inserts=[row_of(record) for record in batch.inserts] + [row_of(piece) for piece in batch.evidence],
         # A wake that may only bring the time forward and names no time asks for nothing.
         wakes=[_wake_row(wake) for wake in batch.wakes if wake.replace or wake.at is not None],
     )
@@ -129,7 +129,13 @@ def epoch_us(at: datetime) -> int:
     return microseconds(at - _EPOCH)
 
 
-def _row(record: Record | Evidence) -> tuple[Table, Row]:
+def from_epoch_us(count: int) -> datetime:
+    """The aware UTC time so many microseconds after the begin of 1970."""
+    return _EPOCH + count * _MICROSECOND
+
+
+def row_of(record: Record | Evidence) -> tuple[Table, Row]:
+    """The table of *record* and its row there."""
     table, columns = _columns(record)
     return table, {**columns, "document": _ENCODER.encode(record).decode()}
 

@@ -97,6 +97,10 @@ def check_tables(connection: sqlite3.Connection, path: Path) -> frozenset[str]:
     """
     rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     tables = frozenset(name for (name,) in rows)
+    if "backup" in tables:
+        raise ConfigurationError(
+            f"the database {path} is a backup, which nobody serves from; `fils restore {path}` makes a database of it"
+        )
     if tables and "stamp" not in tables:
         raise ConfigurationError(f"the database {path} belongs to another program; name another file")
     return tables

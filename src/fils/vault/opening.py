@@ -75,6 +75,20 @@ async def open_vault(
     return DataKeyVault(data_key)
 
 
+def stored_vault(keys: Sequence[DataKey], master_key: MasterKey) -> DataKeyVault:
+    """
+    The vault of a database that is only read.
+
+    Args:
+        keys: Its data keys; one that was migrated and not yet started has none and was sealed under the master key.
+        master_key: What it should be sealed under.
+
+    Raises:
+        ConfigurationError: As ``open_data_key``.
+    """
+    return DataKeyVault(open_data_key(keys, master_key) if keys else master_key.octets)
+
+
 def open_data_key(keys: Sequence[DataKey], master_key: MasterKey) -> bytes:
     """
     The data key of a database.
