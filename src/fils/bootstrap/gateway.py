@@ -19,8 +19,9 @@ from fils.api.routes import api_routes
 from fils.application.ports import Clock, Ports
 from fils.bootstrap.process import host_of
 from fils.clock import SystemClock
-from fils.config import DEFAULT_DATABASE, Mode, Settings
+from fils.config import DEFAULT_DATABASE, ConfirmAnswer, Mode, Settings
 from fils.domain.errors import ConfigurationError, StorageUnavailable
+from fils.domain.identifiers import TerminalId
 from fils.http.known_hosts import KnownHosts
 from fils.identifiers_source import SystemIds, new_master_key
 from fils.knet.connector import KnetConnector
@@ -57,6 +58,7 @@ async def open_ports(
     *,
     clock: Clock | None = None,
     plain_http_hosts: frozenset[str] = frozenset(),
+    sandbox_terminals: tuple[TerminalId, ...] = (),
 ) -> Ports:
     """
     Open the store, read the master key and reach for the bank.
@@ -68,11 +70,14 @@ async def open_ports(
         terminals: The terminals of this installation.
         clock: The time; the system's if not given.
         plain_http_hosts: Hosts that return urls may name with ``http``.
+        sandbox_terminals: Those of a sandbox's simulator; production has none.
 
     Raises:
         ConfigurationError: If a part cannot be had; its text says which and what to do.
     """
-    make_data_dir(settings)
+    if settings.mode is Mode.SANDBOX:
+        # A production keeps nothing in it.
+        make_data_dir(settings)
     clock = clock or SystemClock()
     # The store first: a database that is refused must not leave a master key beside somebody else's files.
     store = await open_store(settings.database, mode=settings.mode, connections=settings.database_connections)
@@ -101,6 +106,7 @@ async def open_ports(
         locks=ProcessLocks(),
         timing=settings.timing,
         plain_http_hosts=plain_http_hosts,
+        sandbox_terminals=sandbox_terminals,
     )
 
 
@@ -111,7 +117,10 @@ def gateway_routes(
     public_url = addresses.public_url
     return [
         *api_routes(
-            ports, ApiSettings(base_url=public_url, confirms_with_setup=settings.confirms_with_setup)
+            ports,
+            ApiSettings(
+                base_url=public_url, confirms_with_setup=settings.confirm_answer is ConfirmAnswer.SETUP
+            ),
         ),
         *BankEndpoints(ports, terminals, public_url=public_url).routes,
         *payment_page_routes(ports, base_url=public_url, shows_result=settings.result_page),

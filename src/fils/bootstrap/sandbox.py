@@ -7,10 +7,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,15 +21,22 @@ from fils.application.authentication import KEY_PURPOSE
 from fils.application.ports import Batch, Clock, Ports
 from fils.bootstrap.gateway import Addresses, front, gateway_routes, open_ports, start_work
 from fils.bootstrap.process import FONTS, host_of, is_loopback, own_host, run_program
+from fils.bootstrap.sandbox_setup import (
+    SANDBOX_ACCOUNT,
+    SANDBOX_TERMINAL_IDS,
+    SANDBOX_TERMINALS,
+    SandboxTerminal,
+    plain_http_hosts,
+)
 from fils.clock import SystemClock
-from fils.config import SANDBOX_BROWSER_CHANNEL, SANDBOX_CHANNEL, SANDBOX_KEY, Settings
+from fils.config import SANDBOX_CHANNEL, SANDBOX_KEY, Settings
 from fils.demo_shop import DemoShop, DemoShopSettings
-from fils.domain.account import Account, ProcessingChannel, SecretKey
+from fils.domain.account import ProcessingChannel, SecretKey
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
-from fils.domain.identifiers import SECRET_KEY, AccountId, ProcessingChannelId, SecretKeyId, TerminalId
+from fils.domain.identifiers import SECRET_KEY, ProcessingChannelId, SecretKeyId
 from fils.http import server
 from fils.http.forwarded import behind_proxies
-from fils.identifiers_source import new_sandbox_key
+from fils.identifiers_source import new_secret_key
 from fils.knet.simulator import (
     DEFAULT_REVERSAL_DELAY_MAX,
     Simulator,
@@ -37,51 +44,11 @@ from fils.knet.simulator import (
     SimulatorTerminal,
 )
 from fils.knet.terminals import TerminalBook, TerminalCredentials
-from fils.knet.wire import NotificationMode, TerminalKey
+from fils.knet.wire import TerminalKey
 from fils.pages.home import create_call, sandbox_routes
 from fils.telemetry import report_loop_trouble
 from fils.worker.settling_loop import SettlingLoop
 
-SANDBOX_ACCOUNT: Final = Account(
-    id=AccountId("cli_filstestkuwaitknetsandbox2"),
-    name="Sandbox shop",
-    created_at=datetime(2026, 1, 1, tzinfo=UTC),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxTerminal:
-    """One terminal of the sandbox, as Fils and its simulator both know it, and the channel that uses it."""
-
-    terminal_id: TerminalId
-    channel_id: ProcessingChannelId
-    channel_name: str
-    tranportal_id: str
-    password: str = field(repr=False)
-    key: str = field(repr=False)
-    mode: NotificationMode
-
-
-SANDBOX_TERMINALS: Final = (
-    SandboxTerminal(
-        terminal_id=TerminalId("trm_filstestkuwaitknetsandbox2"),
-        channel_id=ProcessingChannelId(SANDBOX_CHANNEL),
-        channel_name="KNET through the simulator",
-        tranportal_id="888801",
-        password="simpass01",
-        key="SIMKEY0123456789",
-        mode=NotificationMode.SERVER_TO_SERVER,
-    ),
-    SandboxTerminal(
-        terminal_id=TerminalId("trm_filstestbrowserformknetbox"),
-        channel_id=ProcessingChannelId(SANDBOX_BROWSER_CHANNEL),
-        channel_name="KNET through the simulator, told by the customer's browser",
-        tranportal_id="888802",
-        password="simpass02",
-        key="SIMKEY0223456789",
-        mode=NotificationMode.BROWSER,
-    ),
-)
 _SIMULATOR_PATH: Final = "/kpg"
 _KEY_NAME: Final = "sandbox"
 
@@ -106,6 +73,8 @@ class Sandbox:
     """A whole Fils, opened: the application and what it stands on."""
 
     app: ASGIApp
+    routes: Sequence[BaseRoute]
+    """Every address there is."""
     ports: Ports
     settling: SettlingLoop
     """At work until the sandbox closes; who moves the clock by hand stops it first."""
@@ -171,7 +140,8 @@ async def open_sandbox(
             addresses,
             terminals,
             clock=clock,
-            plain_http_hosts=_plain_http_hosts(addresses.public_url) | settings.plain_http_hosts,
+            plain_http_hosts=plain_http_hosts(settings, addresses.public_url),
+            sandbox_terminals=SANDBOX_TERMINAL_IDS,
         )
         try:
             await _seed(ports, secret_key)
@@ -193,7 +163,7 @@ async def open_sandbox(
         ]
         settling = await start_work(stack, settings, ports)
         app = behind_proxies(front(routes, addresses), settings.trusted_proxies)
-        yield Sandbox(app=app, ports=ports, settling=settling, simulator=simulator)
+        yield Sandbox(app=app, routes=routes, ports=ports, settling=settling, simulator=simulator)
 
 
 def sandbox_simulator(
@@ -297,7 +267,7 @@ async def _seed_key(ports: Ports, secret_key: str) -> None:
     """Store the key of this start. Those of earlier starts open nothing any more."""
     now, key_hash = ports.clock.now(), ports.vault.hash(KEY_PURPOSE, secret_key)
     keys = await ports.store.secret_keys(SANDBOX_ACCOUNT.id)
-    old = [key for key in keys if key.name == _KEY_NAME and key.is_good(now=now) and key.key_hash != key_hash]
+    old = [key for key in keys if key.of_sandbox and key.is_good(now=now) and key.key_hash != key_hash]
     known = next((key for key in keys if key.key_hash == key_hash), None)
     updates = [replace(key, ends_at=now) for key in old]
     inserts: tuple[SecretKey, ...] = ()
@@ -305,10 +275,17 @@ async def _seed_key(ports: Ports, secret_key: str) -> None:
         key_id = SecretKeyId(ports.ids.identifier(SECRET_KEY))
         account_id = SANDBOX_ACCOUNT.id
         inserts = (
-            SecretKey(id=key_id, key_hash=key_hash, account_id=account_id, name=_KEY_NAME, created_at=now),
+            SecretKey(
+                id=key_id,
+                key_hash=key_hash,
+                account_id=account_id,
+                name=_KEY_NAME,
+                created_at=now,
+                of_sandbox=True,
+            ),
         )
-    elif not known.is_good(now=now):
-        updates.append(replace(known, ends_at=None))
+    elif not (known.is_good(now=now) and known.of_sandbox):
+        updates.append(replace(known, ends_at=None, of_sandbox=True))
     if inserts or updates:
         # Another node that starts at the same time may just have done it.
         with suppress(ConcurrentUpdate):
@@ -329,14 +306,9 @@ def _sandbox_key(settings: Settings) -> str:
     """The documented key opens a sandbox only to this machine; beyond loopback nobody can guess it."""
     if settings.sandbox_key:
         return settings.sandbox_key
-    return SANDBOX_KEY if is_loopback(settings.host) else new_sandbox_key()
+    return SANDBOX_KEY if is_loopback(settings.host) else new_secret_key(sandbox=True)
 
 
 def _shown_key(secret_key: str) -> str:
     """What stands on the home, which everybody can open who reaches Fils: no key that keeps anybody out."""
     return secret_key if secret_key == SANDBOX_KEY else "THE-KEY-THAT-FILS-SERVE-PRINTED"
-
-
-def _plain_http_hosts(public_url: str) -> frozenset[str]:
-    """Shops under development have no certificate, so a sandbox sends browsers to these without one."""
-    return frozenset({"localhost", "127.0.0.1", "::1", "host.docker.internal", host_of(public_url)})

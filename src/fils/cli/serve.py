@@ -1,7 +1,8 @@
-"""``fils serve``: run Fils with its simulator, and tell a newcomer what to do first."""
+"""``fils serve``: run Fils as a sandbox or in production, and tell what to do first."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -10,12 +11,11 @@ from fils import __version__
 from fils.cli.screen import plain
 from fils.cli.setting_options import setting_options
 from fils.config import Mode, process_environment, read_settings
-from fils.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from fils.bootstrap.sandbox import Ready
+    from fils.bootstrap import production, sandbox
 
-_BANNER: Final = """\
+_SANDBOX_BANNER: Final = """\
 %(title)s
 No real money moves: KNET is a simulator that runs inside.
 
@@ -37,13 +37,34 @@ Then POST to /payments/setups/{id}/confirm/knet, and open the link it answers wi
 %(key_note)s
 Stop with Ctrl-C."""
 
+_PRODUCTION_BANNER: Final = """\
+%(title)s
+Real money moves: KNET is reached through the terminals that are set up.
+
+  Base url    %(base_url)s
+  Listens on  %(listening_on)s
+  Database    %(database)s
+  Accounts    %(accounts)d
+  Terminals   %(terminals)d
+
+%(state)s
+Stop with Ctrl-C."""
+
+_STEPS: Final[Mapping[str, str]] = {
+    "account": "fils accounts create",
+    "terminal": "fils terminals add",
+    "channel": "fils channels create",
+    "key": "fils keys create",
+}
+"""What to run for each thing that the first payment lacks; every command tells more with --help."""
+
 _OPEN_KEY: Final = "Everybody knows this key, the documented one: it is for this machine alone."
 _OWN_KEY: Final = "Only those who have the key can call the API; FILS_SANDBOX_KEY chooses it."
 
 
-def banner(ready: Ready) -> str:
-    """What a person reads when the server listens."""
-    return _BANNER % {
+def sandbox_banner(ready: sandbox.Ready) -> str:
+    """What a person reads when a sandbox listens."""
+    return _SANDBOX_BANNER % {
         "title": click.style(f"Fils {__version__} is ready, as a sandbox.", bold=True),
         "base_url": ready.base_url,
         "secret_key": ready.secret_key,
@@ -57,19 +78,44 @@ def banner(ready: Ready) -> str:
     }
 
 
-@click.command(short_help="Run Fils with a KNET simulator inside.")
+def production_banner(ready: production.Ready) -> str:
+    """What a person reads when a production listens; no secret is among it."""
+    installation = ready.installation
+    return _PRODUCTION_BANNER % {
+        "title": click.style(f"Fils {__version__} is ready, in production.", bold=True),
+        "base_url": ready.base_url,
+        "listening_on": ready.listening_on,
+        "database": plain(ready.database),
+        "accounts": installation.account_count,
+        "terminals": installation.terminal_count,
+        "state": _state(installation.lacks),
+    }
+
+
+def _state(lacks: Sequence[str]) -> str:
+    if not lacks:
+        return "It can take payments. `fils payments attention` shows what needs a person."
+    lines = [f"  {name:<10}  {_STEPS[name]}" for name in lacks]
+    return "\n".join(["It cannot take a payment yet. What is missing, and what makes it:", *lines])
+
+
+@click.command(short_help="Run Fils, as a sandbox or in production.")
 @setting_options()
 def serve(**options: str | None) -> None:
     """
-    Run Fils with a KNET simulator inside, until Ctrl-C.
+    Run Fils until Ctrl-C: as a sandbox with a KNET simulator inside, or with --mode production.
 
-    It prints its address, its key, a request to copy, and the link of a demo shop. Payments are kept in the database
-    and go on when Fils starts again. What is in brackets is the environment variable of the same meaning.
+    A sandbox prints its address, its key, a request to copy, and the link of a demo shop. A production prints what is
+    set up and what the first payment lacks. Payments are kept in the database and go on when Fils starts again. What
+    is in brackets is the environment variable of the same meaning.
     """
     settings = read_settings(process_environment(), **options)
     if settings.mode is Mode.PRODUCTION:
-        raise ConfigurationError("production cannot be started yet")
-    from fils.bootstrap.sandbox import run
+        from fils.bootstrap import production
 
-    run(settings, on_ready=lambda ready: click.echo(banner(ready)))
+        production.run(settings, on_ready=lambda ready: click.echo(production_banner(ready)))
+    else:
+        from fils.bootstrap import sandbox
+
+        sandbox.run(settings, on_ready=lambda ready: click.echo(sandbox_banner(ready)))
     click.echo("\nFils has stopped. Payments under way go on when it starts again.")

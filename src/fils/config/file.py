@@ -106,10 +106,10 @@ def _line_of(name: str, text: str) -> str:
 def _refuse_open_file(path: Path, permissions: int, given: Mapping[str, Given]) -> None:
     if permissions & stat.S_IWOTH:
         raise ConfigurationError(f"every user of this machine can change {path}: run chmod o-rwx {path}")
-    secrets = [name for name, value in given.items() if _holds_secret(BY_NAME[name], value.text)]
-    if secrets and permissions & stat.S_IROTH:
+    secret_names = [name for name, value in given.items() if _holds_secret(BY_NAME[name], value.text)]
+    if secret_names and permissions & stat.S_IROTH:
         raise ConfigurationError(
-            f"{path} holds a secret ({', '.join(secrets)}) that every user of this machine can read: "
+            f"{path} holds a secret ({', '.join(secret_names)}) that every user of this machine can read: "
             f"run chmod o-rwx {path}"
         )
 

@@ -20,7 +20,14 @@ from fils.config.addresses import (
 from fils.config.file import read_file, settings_file
 from fils.config.given import Given, find, refuse_unknown_variables
 from fils.config.modes import check_mode
-from fils.config.table import BY_NAME, DEFAULT_DATABASE_CONNECTIONS, SANDBOX_KEY, SETTINGS, Mode
+from fils.config.table import (
+    BY_NAME,
+    DEFAULT_DATABASE_CONNECTIONS,
+    SANDBOX_KEY,
+    SETTINGS,
+    ConfirmAnswer,
+    Mode,
+)
 from fils.config.values import (
     POSTGRESQL_URLS,
     read_confirm_answer,
@@ -64,8 +71,7 @@ class Settings:
     master_key_file: Path
     result_page: bool = False
     """Whether every door shows how the payment ended before it leads to the shop."""
-    confirms_with_setup: bool = False
-    """Whether a confirm is answered with the setup instead of the payment."""
+    confirm_answer: ConfirmAnswer = ConfirmAnswer.PAYMENT
     timing: Timing
     """How long Fils waits before it believes something."""
 
@@ -147,7 +153,7 @@ def settings_of(given: Mapping[str, Given | None]) -> Settings:
         data_dir=data_dir,
         master_key_file=read_master_key_file(given["master_key_file"], data_dir),
         result_page=read_switch(given["result_page"]),
-        confirms_with_setup=read_confirm_answer(given["confirm_answer"]),
+        confirm_answer=read_confirm_answer(given["confirm_answer"]),
         timing=read_timing(given),
     )
     check_mode(settings, given)

@@ -43,6 +43,13 @@ class Mode(StrEnum):
     """The bank is KNET, and money moves."""
 
 
+class ConfirmAnswer(StrEnum):
+    """What a confirm is answered with. Checkout.com documents both."""
+
+    PAYMENT = "payment"
+    SETUP = "setup"
+
+
 class Kind(Enum):
     """What a setting's value is in a TOML file. In the environment and as an option everything is text."""
 

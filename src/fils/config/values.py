@@ -20,6 +20,7 @@ from fils.config.table import (
     SANDBOX_KEY,
     WAIT_MAX_S,
     WAITS,
+    ConfirmAnswer,
     Mode,
 )
 
@@ -108,13 +109,14 @@ def read_switch(given: Given | None) -> bool:
     return True
 
 
-def read_confirm_answer(given: Given | None) -> bool:
-    """Whether a confirm is answered with the setup; with the payment if nobody chose."""
-    if given is None or given.text == "payment":
-        return False
-    if given.text != "setup":
-        raise given.refusal("write payment or setup")
-    return True
+def read_confirm_answer(given: Given | None) -> ConfirmAnswer:
+    """What a confirm is answered with; the payment if nobody chose."""
+    if given is None:
+        return ConfirmAnswer.PAYMENT
+    try:
+        return ConfirmAnswer(given.text)
+    except ValueError:
+        raise given.refusal("write payment or setup") from None
 
 
 def read_timing(given: Mapping[str, Given | None]) -> Timing:
