@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from fils.application.ports import Batch, Guarded, Record, Store, Wake
+from fils.application.ports import Batch, Guarded, Record, Standing, Store, Wake
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageError
 from fils.domain.identifiers import AccountId, PaymentId, PaymentSetupId, SessionId
-from fils.domain.payment import Payment
+from fils.domain.payment import Payment, PaymentStatus
 from fils.domain.payment_attempt import PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
 from fils.storage import open_store
@@ -532,6 +532,56 @@ async def test_a_lease_ends_by_the_databases_own_clock(store: Store) -> None:
     assert await due(store, 1_000_000) == ()
     await asyncio.sleep(0.2)
     assert await due(store, 1) == (payment.id,)
+
+
+# How the work stands, for whoever watches
+
+
+async def test_an_empty_store_stands_still(store: Store) -> None:
+    assert await store.standing(now=NOW, limit=10) == Standing(
+        attention_count=0,
+        attention_since=None,
+        undecided_since=None,
+        due_count=0,
+        leased_count=0,
+        due_since=None,
+    )
+
+
+async def test_it_is_told_what_waits_and_since_when(store: Store) -> None:
+    minute = timedelta(minutes=1)
+    pending = [
+        replace(records.payment(), status=PaymentStatus.PENDING, requested_at=NOW - number * minute)
+        for number in (9, 3, 5)
+    ]
+    done = replace(
+        records.payment(),
+        status=PaymentStatus.CANCELED,
+        requested_at=NOW - 60 * minute,
+        metadata={"status": "Pending"},
+    )
+    waiting = [
+        replace(records.attempt(), attention="the customer paid twice", attention_since=NOW - number * minute)
+        for number in (1, 4, 2)
+    ]
+    wakes = [
+        Wake(ACCOUNT, done.id, NOW - 2 * minute),
+        Wake(ACCOUNT, pending[0].id, NOW - minute),
+        Wake(ACCOUNT, pending[1].id, NOW + minute),
+    ]
+    await store.commit(Batch(inserts=[*pending, done, *waiting, replace(records.attempt(), attention=None)], wakes=wakes))
+    assert await store.claim_due_payments(now=NOW, limit=1, lease=LEASE) == (done.id,)
+    expected = Standing(
+        attention_count=3,
+        attention_since=NOW - 4 * minute,
+        undecided_since=NOW - 9 * minute,
+        due_count=2,
+        leased_count=1,
+        due_since=NOW - 2 * minute,
+    )
+    assert await store.standing(now=NOW, limit=10) == expected
+    counted = await store.standing(now=NOW, limit=1)
+    assert (counted.attention_count, counted.due_count) == (1, 1)
 
 
 # Durability, and what opens

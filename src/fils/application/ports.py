@@ -76,6 +76,24 @@ class Batch:
     wakes: Sequence[Wake] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the work of the whole installation stands: what waits, and since when. Times are aware UTC."""
+
+    attention_count: int
+    """Attempts that need a person, counted to the limit."""
+    attention_since: datetime | None
+    """Since when the longest waiting of them has needed one."""
+    undecided_since: datetime | None
+    """When the oldest payment was made that is Pending and has a wake."""
+    due_count: int
+    """Payments whose wake has come, counted to the limit."""
+    leased_count: int
+    """Those of them that a node has in hand."""
+    due_since: datetime | None
+    """When the first of them was due."""
+
+
 class Store(Protocol):
     """
     The truth about money. Reads see everything committed before they began.
@@ -193,6 +211,15 @@ class Store(Protocol):
             now: Aware UTC time by our clock; payments whose wake is not after it are due.
             limit: At most so many.
             lease: By the database's own clock, so that nodes need not agree on the time.
+        """
+
+    async def standing(self, *, now: datetime, limit: int) -> Standing:
+        """
+        How the work stands: for whoever watches, not for a decision.
+
+        Args:
+            now: Aware UTC time by our clock.
+            limit: How far is counted, so that it costs no more when much waits.
         """
 
     async def check(self) -> None:

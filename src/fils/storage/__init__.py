@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from fils.application.ports import Store
+from fils.application.telemetry import Telemetry
 from fils.domain.errors import ConfigurationError
+from fils.storage.load import StoreLoad
 from fils.storage.memory import MemoryStore
 from fils.storage.sqlite import SqliteStore
 
@@ -21,11 +23,16 @@ _POSTGRESQL: Final = ("postgresql", "postgres")
 class OpenStore(Store, Protocol):
     """A store that is open, to be closed by whoever opened it."""
 
+    def load(self) -> StoreLoad:
+        """How busy the store is."""
+
     async def close(self) -> None:
         """Finish what waits and let the database go."""
 
 
-async def open_store(url: str, *, mode: str, connections: int = CONNECTIONS) -> OpenStore:
+async def open_store(
+    url: str, *, mode: str, connections: int = CONNECTIONS, telemetry: Telemetry | None = None
+) -> OpenStore:
     """
     Open the store that *url* names.
 
@@ -33,6 +40,7 @@ async def open_store(url: str, *, mode: str, connections: int = CONNECTIONS) -> 
         url: A file's path, ``sqlite:///`` and a path (four slashes begin an absolute one), or ``postgresql://...``.
         mode: ``sandbox`` or ``production``.
         connections: To PostgreSQL, at most; two or more. SQLite has no use for it.
+        telemetry: Is told of every commit.
 
     Raises:
         ConfigurationError: The url names no database, or that database cannot be used. No password is in the text.
@@ -42,13 +50,13 @@ async def open_store(url: str, *, mode: str, connections: int = CONNECTIONS) -> 
         # The driver is imported only by those who use it.
         from fils.storage.postgresql import PostgresqlStore
 
-        postgresql = PostgresqlStore(url, mode=mode, connections=connections)
+        postgresql = PostgresqlStore(url, mode=mode, connections=connections, telemetry=telemetry)
         await postgresql.open()
         return postgresql
     path = _file_path(scheme, rest) if separator else url
     if not path or path.startswith(":memory:") or "\0" in path:
         raise ConfigurationError("the database must be a file's path, sqlite:///path or postgresql://...")
-    sqlite = SqliteStore(Path(path), mode=mode)
+    sqlite = SqliteStore(Path(path), mode=mode, telemetry=telemetry)
     await sqlite.open()
     return sqlite
 

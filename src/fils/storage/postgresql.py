@@ -14,15 +14,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import ClassVar, Final
 
 import asyncpg
 from asyncpg.connect_utils import SessionAttribute
 
 from fils.application.ports import Batch
+from fils.application.telemetry import Silence, Telemetry
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import PaymentId
 from fils.storage import queries
+from fils.storage.load import StoreLoad
 from fils.storage.postgresql_connection import (
     ANSWER_TIMEOUT_S,
     CLOSE_TIMEOUT_S,
@@ -60,6 +62,24 @@ RETURNING due_payments.payment_id, due_at_us
 """
 """Hand payments that are due at $1, at most $2, to one claimant for $3 microseconds by the database's clock."""
 
+_DUE_NOW: Final = """
+WITH clock AS MATERIALIZED (
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT AS now_us
+), due AS (
+    SELECT due_at_us, leased_until_us FROM due_payments WHERE due_at_us <= $1 ORDER BY due_at_us LIMIT $2
+)
+SELECT count(*) || ' ' || count(*) FILTER (WHERE leased_until_us > now_us) || ' ' || COALESCE(min(due_at_us), 0)
+  FROM due, clock
+"""
+"""As ``queries.DUE_NOW``."""
+
+_OLDEST_UNDECIDED: Final = """
+SELECT document FROM (SELECT payment_id FROM due_payments LIMIT $1) AS due JOIN payments ON id = payment_id
+ WHERE split_part(document, '"status":', 2) LIKE '"Pending"%' ORDER BY position LIMIT 1
+"""
+"""As ``queries.OLDEST_UNDECIDED``. A shop's text may hold a NUL, which PostgreSQL does not read as JSON; the status
+stands before all of a shop's own fields."""
+
 
 class PostgresqlStore(StoreReads):
     """
@@ -69,9 +89,14 @@ class PostgresqlStore(StoreReads):
         dsn: ``postgresql://user@host[,host...]/database``; of several hosts the one that takes writes is used.
         mode: ``sandbox`` or ``production``; a database made for the other one is refused.
         connections: At most so many at once, two or more: one is for writes, the others are for reads.
+        telemetry: Is told of every commit.
     """
 
-    def __init__(self, dsn: str, *, mode: str, connections: int) -> None:
+    _DUE_NOW: ClassVar[str] = _DUE_NOW
+    _OLDEST_UNDECIDED: ClassVar[str] = _OLDEST_UNDECIDED
+
+    def __init__(self, dsn: str, *, mode: str, connections: int, telemetry: Telemetry | None = None) -> None:
+        self._telemetry = telemetry or Silence()
         self._dsn = dsn
         self._mode = mode
         self._readers_max = connections - 1
@@ -108,7 +133,7 @@ class PostgresqlStore(StoreReads):
             raise ConfigurationError(UNREADABLE_URL) from None
         except UNANSWERED as error:
             raise ConfigurationError(f"the PostgreSQL database cannot be used: {error}") from error
-        self._writer = PostgresqlWriter(lambda: connect(self._dsn))
+        self._writer = PostgresqlWriter(lambda: connect(self._dsn), telemetry=self._telemetry)
 
     async def close(self) -> None:
         """Write what waits and let the connections go. A store that is not open has nothing to close."""
@@ -137,6 +162,18 @@ class PostgresqlStore(StoreReads):
         claimed = await self._ask(_CLAIM_DUE_PAYMENTS, epoch_us(now), limit, microseconds(lease))
         in_order = sorted(claimed, key=lambda row: int(row["due_at_us"]))
         return tuple(PaymentId(row["payment_id"]) for row in in_order)
+
+    def load(self) -> StoreLoad:
+        """How busy the store is."""
+        readers, writer = self._readers, self._writer
+        if readers is None or writer is None:
+            return StoreLoad(waiting_count=0)
+        idle_count = readers.get_idle_size()
+        return StoreLoad(
+            waiting_count=writer.waiting_count,
+            idle_count=idle_count,
+            busy_count=readers.get_size() - idle_count,
+        )
 
     async def check(self) -> None:
         """Ask the store whether it can read; returns if so."""

@@ -18,6 +18,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
+from fils.application.telemetry import Telemetry
 from fils.domain.errors import ConcurrentUpdate, InvariantViolated, StorageUnavailable
 from fils.storage.postgresql_connection import CLOSE_TIMEOUT_S, UNANSWERED
 from fils.storage.rows import SCHEMA_VERSION, BatchRows, Row, Table
@@ -53,9 +54,11 @@ class PostgresqlWriter:
 
     Args:
         connect: Makes a new connection to the primary; used again after the last one broke.
+        telemetry: Is told of every group.
     """
 
-    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], *, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
         self._connect = connect
         self._connection: asyncpg.Connection | None = None
         self._statement: asyncpg.prepared_stmt.PreparedStatement | None = None
@@ -82,6 +85,11 @@ class PostgresqlWriter:
             self._task = asyncio.create_task(self._write_groups())
         await future
 
+    @property
+    def waiting_count(self) -> int:
+        """How many batches wait for the group under way."""
+        return len(self._waiting)
+
     async def close(self) -> None:
         """Write what waits and close the connection."""
         self._is_closing = True
@@ -96,9 +104,11 @@ class PostgresqlWriter:
         try:
             while self._waiting:
                 group = self._next_group()
+                began = asyncio.get_running_loop().time()
                 try:
                     ends = await self._send(group)
                 except UNANSWERED as error:
+                    self._tell(group, began, is_written=False)
                     self._forget_connection()
                     _refuse_all(group, StorageUnavailable, error)
                 except Exception as error:
@@ -106,9 +116,14 @@ class PostgresqlWriter:
                     self._forget_connection()
                     _refuse_all(group, InvariantViolated, error)
                 else:
+                    self._tell(group, began, is_written=True)
                     self._resolve(group, ends)
         finally:
             self._task = None
+
+    def _tell(self, group: Sequence[_Request], began: float, *, is_written: bool) -> None:
+        duration_us = int((asyncio.get_running_loop().time() - began) * 1_000_000)
+        self._telemetry.group_written(change_count=len(group), duration_us=duration_us, is_written=is_written)
 
     def _next_group(self) -> Sequence[_Request]:
         group: list[_Request] = []

@@ -244,5 +244,22 @@ RETURNING payment_id, due_at_us
 """
 """Hand payments that are due at ?1, at most ?2, to one claimant for ?3 microseconds by the database's clock."""
 
+DUE_NOW: Final = """
+WITH clock (now_us) AS (
+    SELECT CAST(round((julianday('now') - 2440587.5) * 86400000) AS BIGINT) * 1000
+), due AS (
+    SELECT due_at_us, leased_until_us FROM due_payments WHERE due_at_us <= ?1 ORDER BY due_at_us LIMIT ?2
+)
+SELECT count(*) || ' ' || count(CASE WHEN leased_until_us > now_us THEN 1 END) || ' ' || COALESCE(min(due_at_us), 0)
+FROM due, clock
+"""
+"""Of the payments due at ?1, the first ?2: how many, how many of them leased, since when the first is due."""
+
+OLDEST_UNDECIDED: Final = """
+SELECT document FROM (SELECT payment_id FROM due_payments LIMIT ?1) AS due JOIN payments ON id = payment_id
+WHERE json_extract(document, '$.status') = 'Pending' ORDER BY position LIMIT 1
+"""
+"""The oldest payment that is Pending, of ?1 that are to be looked at."""
+
 END_LEASES: Final = "UPDATE due_payments SET leased_until_us = 0 WHERE leased_until_us > 0"
 """End every lease: whoever had one is gone."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TypeVar
+from datetime import datetime
+from typing import ClassVar, Final, TypeVar
 
 import msgspec
 
+from fils.application.ports import Standing
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.audit import AuditEntry
 from fils.domain.customer import Customer
@@ -33,13 +35,40 @@ from fils.storage import queries, rows
 
 T = TypeVar("T")
 
+_LOOKED_THROUGH_MAX: Final = 50_000
+"""So many payments are looked through for the oldest undecided one: more than an hour of any shop's."""
+
 
 class StoreReads(ABC):
     """Answers the reads of the port ``Store``; a database only has to fetch documents."""
 
+    _DUE_NOW: ClassVar[str] = queries.DUE_NOW
+    _OLDEST_UNDECIDED: ClassVar[str] = queries.OLDEST_UNDECIDED
+
     @abstractmethod
     async def _documents(self, query: str, *parameters: str | int) -> Sequence[str]:
         """The one column of *query*'s rows. Raises StorageUnavailable when the database does not answer."""
+
+    async def _survey(self, query: str, *parameters: str | int) -> Sequence[str]:
+        """The same for a query that looks through many rows, which nobody may have to wait for."""
+        return await self._documents(query, *parameters)
+
+    async def standing(self, *, now: datetime, limit: int) -> Standing:
+        """How the work stands, counted to *limit*."""
+        waiting = await self.attempts_needing_a_person(after=None, limit=limit)
+        [due] = await self._survey(self._DUE_NOW, rows.epoch_us(now), limit)
+        due_count, leased_count, due_at_us = map(int, due.split())
+        oldest = await self._survey(self._OLDEST_UNDECIDED, _LOOKED_THROUGH_MAX)
+        return Standing(
+            attention_count=len(waiting),
+            attention_since=min(
+                (item.attention_since for item in waiting if item.attention_since), default=None
+            ),
+            undecided_since=rows.read_document(rows.PAYMENTS, oldest[0]).requested_at if oldest else None,
+            due_count=due_count,
+            leased_count=leased_count,
+            due_since=rows.from_epoch_us(due_at_us) if due_count else None,
+        )
 
     async def account(self, account_id: AccountId) -> Account | None:
         """The account, or None."""

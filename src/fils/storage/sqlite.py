@@ -7,6 +7,8 @@ microseconds from the page cache, less than handing it to a thread and back.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,9 +16,11 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from fils.application.ports import Batch
+from fils.application.telemetry import Silence, Telemetry
 from fils.domain.errors import ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import PaymentId
 from fils.storage import queries
+from fils.storage.load import StoreLoad
 from fils.storage.reads import StoreReads
 from fils.storage.rows import batch_rows
 from fils.storage.sqlite_file import (
@@ -46,11 +50,13 @@ class SqliteStore(StoreReads):
     Args:
         path: The database file; made, readable by its owner only, if there is none.
         mode: ``sandbox`` or ``production``; a database made for the other one is refused.
+        telemetry: Is told of every commit.
     """
 
-    def __init__(self, path: Path, *, mode: str) -> None:
+    def __init__(self, path: Path, *, mode: str, telemetry: Telemetry | None = None) -> None:
         self._path = path
         self._mode = mode
+        self._telemetry = telemetry or Silence()
         self._lock: TextIO | None = None
         self._reader: sqlite3.Connection | None = None
         self._writer: SqliteWriter | None = None
@@ -73,7 +79,7 @@ class SqliteStore(StoreReads):
         except ConfigurationError:
             self._release()
             raise
-        self._writer = SqliteWriter(writer, check_file=self._check_file)
+        self._writer = SqliteWriter(writer, check_file=self._check_file, telemetry=self._telemetry)
 
     async def close(self) -> None:
         """Write what waits and close the file. A store that is not open has nothing to close."""
@@ -97,6 +103,10 @@ class SqliteStore(StoreReads):
         claimed = await self._open_writer().write(claim_change(now=now, limit=limit, lease=lease)) or ()
         return tuple(PaymentId(payment_id) for payment_id in claimed)
 
+    def load(self) -> StoreLoad:
+        """How busy the store is."""
+        return StoreLoad(waiting_count=0 if self._writer is None else self._writer.waiting_count)
+
     async def check(self) -> None:
         """Ask the store whether it can read; returns if so."""
         try:
@@ -110,6 +120,17 @@ class SqliteStore(StoreReads):
             raise StorageUnavailable("the database is not open")
         try:
             return [document for (document,) in self._reader.execute(query, parameters)]
+        except sqlite3.Error as error:
+            raise StorageUnavailable(f"the database cannot be read: {reason(error)}") from error
+
+    async def _survey(self, query: str, *parameters: str | int) -> Sequence[str]:
+        """The same in a thread and on a connection of its own, so that the event loop stands still for no survey."""
+        return await asyncio.to_thread(self._survey_here, query, parameters)
+
+    def _survey_here(self, query: str, parameters: Sequence[str | int]) -> Sequence[str]:
+        try:
+            with contextlib.closing(connect_to_file(self._path, wait_s=READ_WAIT_S)) as reader:
+                return [document for (document,) in reader.execute(query, parameters)]
         except sqlite3.Error as error:
             raise StorageUnavailable(f"the database cannot be read: {reason(error)}") from error
 

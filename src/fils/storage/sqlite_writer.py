@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from fils.application.telemetry import Telemetry
 from fils.domain.errors import InvariantViolated, StorageError, StorageUnavailable
 from fils.storage.sqlite_file import reason
 from fils.storage.sqlite_writes import Change, Claimed, write_whole
@@ -46,11 +47,15 @@ class SqliteWriter:
     Args:
         connection: Used and closed by the writer's thread alone from here on.
         check_file: Raises OSError when the database's file is no longer what the connection has open.
+        telemetry: Is told of every group.
     """
 
-    def __init__(self, connection: sqlite3.Connection, *, check_file: Callable[[], None]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, *, check_file: Callable[[], None], telemetry: Telemetry
+    ) -> None:
         self._connection = connection
         self._check_file = check_file
+        self._telemetry = telemetry
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[_Request | None] = SimpleQueue()
         self._gathered: list[_Request] = []
@@ -80,6 +85,11 @@ class SqliteWriter:
         self._gathered.append(_Request(change, future))
         return await future
 
+    @property
+    def waiting_count(self) -> int:
+        """How many changes are not on disk yet."""
+        return self._waiting_count
+
     async def close(self) -> None:
         """Write what waits, close the connection and end the thread."""
         if not self._is_closing:
@@ -98,7 +108,9 @@ class SqliteWriter:
         while is_open:
             group, is_open = self._next_group()
             if group:
-                self._tell(group, self._write_group(group))
+                began = self._loop.time()
+                outcomes = self._write_group(group)
+                self._tell(group, outcomes, int((self._loop.time() - began) * 1_000_000))
         self._connection.close()
 
     def _next_group(self) -> tuple[list[_Request], bool]:
@@ -134,12 +146,12 @@ class SqliteWriter:
         with contextlib.suppress(sqlite3.Error):
             self._connection.execute("ROLLBACK")
 
-    def _tell(self, group: Sequence[_Request], outcomes: Sequence[Outcome]) -> None:
+    def _tell(self, group: Sequence[_Request], outcomes: Sequence[Outcome], duration_us: int) -> None:
         # A loop that has ended has nobody left to tell.
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._resolve, group, outcomes)
+            self._loop.call_soon_threadsafe(self._resolve, group, outcomes, duration_us)
 
-    def _resolve(self, group: Sequence[_Request], outcomes: Sequence[Outcome]) -> None:
+    def _resolve(self, group: Sequence[_Request], outcomes: Sequence[Outcome], duration_us: int) -> None:
         self._waiting_count -= len(group)
         for request, outcome in zip(group, outcomes, strict=True):
             if request.future.done():  # its caller was cancelled; what was written stays written
@@ -148,6 +160,8 @@ class SqliteWriter:
                 request.future.set_exception(outcome)
             else:
                 request.future.set_result(outcome)
+        is_written = not any(isinstance(outcome, StorageUnavailable) for outcome in outcomes)
+        self._telemetry.group_written(change_count=len(group), duration_us=duration_us, is_written=is_written)
 
 
 def _failure(
