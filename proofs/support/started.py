@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from fils.bootstrap.sandbox import SANDBOX_TERMINALS, SandboxTerminal
+from fils.bootstrap.sandbox_setup import SANDBOX_TERMINALS, SandboxTerminal
 from fils.knet import wire
 from proofs.support.padding import BLOCK, known_plaintext
 from tests.support.customer import Shop, call, link_of

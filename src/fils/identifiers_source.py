@@ -37,9 +37,15 @@ class SystemIds:
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def new_sandbox_key() -> str:
-    """A new secret key for a sandbox: the prefix and 27 characters from ``a-z2-7``, so 135 random bits."""
-    return "sk_sbox_" + b32encode(os.urandom(_SECRET_KEY_OCTETS)).decode("ascii").lower()[:27]
+def new_secret_key(*, sandbox: bool) -> str:
+    """
+    A new secret key of the API: its prefix and 27 characters from ``a-z2-7``, so 135 random bits.
+
+    The last character stands where Checkout.com's keys have a check character. How that is computed is not documented,
+    so any that is allowed there will do.
+    """
+    prefix = "sk_sbox_" if sandbox else "sk_"
+    return prefix + b32encode(os.urandom(_SECRET_KEY_OCTETS)).decode("ascii").lower()[:27]
 
 
 def new_master_key() -> bytes:

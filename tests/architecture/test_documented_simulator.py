@@ -15,7 +15,8 @@ import fils.knet.simulator.pages
 import fils.knet.simulator.pipe
 import fils.knet.simulator.start
 from fils.bootstrap.gateway import Addresses
-from fils.bootstrap.sandbox import SANDBOX_TERMINALS, sandbox_simulator
+from fils.bootstrap.sandbox import sandbox_simulator
+from fils.bootstrap.sandbox_setup import SANDBOX_TERMINALS
 from fils.domain.evidence import BankStatement, Outcome
 from fils.domain.response_codes import response_code
 from fils.knet.simulator.cards import BANK_OPTION, TEST_PREFIX

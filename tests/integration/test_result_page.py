@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from fils.bootstrap.sandbox import SANDBOX_TERMINALS, SandboxTerminal
+from fils.bootstrap.sandbox_setup import SANDBOX_TERMINALS, SandboxTerminal
 from tests.support.customer import DECLINING, FAILURE_URL, SUCCESS_URL, Answer, Customer, Shop, call, link_of
 from tests.support.process import FilsProcess
 

@@ -6,7 +6,7 @@ import re
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from fils.bootstrap.sandbox import SANDBOX_TERMINALS
+from fils.bootstrap.sandbox_setup import SANDBOX_TERMINALS
 from fils.knet import wire
 
 NOTIFICATIONS: Final = "/knet/notifications/"

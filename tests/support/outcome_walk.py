@@ -23,7 +23,8 @@ from fils.application.attention import PAGE_MAX, list_attention
 from fils.application.ports import Ports
 from fils.application.settling import settle_due_payments
 from fils.bootstrap.gateway import Addresses
-from fils.bootstrap.sandbox import SANDBOX_TERMINALS, open_sandbox
+from fils.bootstrap.sandbox import open_sandbox
+from fils.bootstrap.sandbox_setup import SANDBOX_TERMINALS
 from fils.config import SANDBOX_BROWSER_CHANNEL, SANDBOX_CHANNEL, read_settings
 from fils.domain.identifiers import PaymentId
 from fils.knet.simulator import Simulator

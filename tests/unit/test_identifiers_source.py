@@ -10,7 +10,7 @@ import pytest
 
 from fils.application.authentication import is_secret_key
 from fils.domain.identifiers import PAYMENT, read_identifier
-from fils.identifiers_source import SystemIds, new_master_key, new_sandbox_key
+from fils.identifiers_source import SystemIds, new_master_key, new_secret_key
 
 IDS = SystemIds()
 
@@ -19,7 +19,8 @@ SOURCES: dict[str, tuple[Callable[[], str], str]] = {
     "track id": (IDS.track_id, r"[A-Z2-7]{19}"),
     "secret": (IDS.secret, r"[A-Za-z0-9_-]{32}"),
     "request id": (IDS.request_id, r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
-    "sandbox key": (new_sandbox_key, r"sk_sbox_[a-z2-7]{27}"),
+    "sandbox key": (lambda: new_secret_key(sandbox=True), r"sk_sbox_[a-z2-7]{27}"),
+    "production key": (lambda: new_secret_key(sandbox=False), r"sk_[a-z2-7]{27}"),
     "master key": (lambda: new_master_key().hex(), r"[0-9a-f]{64}"),
 }
 
@@ -37,7 +38,7 @@ def test_every_character_that_may_vary_does(name: str) -> None:
     source, form = SOURCES[name]
     drawn = [source() for _ in range(500)]
     fixed = [position for position, letters in enumerate(zip(*drawn, strict=True)) if len(set(letters)) == 1]
-    prefix = len(re.match(r"(pay_|sk_sbox_)?", form)[0])  # type: ignore[index]  # it matches always
+    prefix = len(re.match(r"(pay_|sk_sbox_|sk_)?", form)[0])  # type: ignore[index]  # it matches always
     expected = [8, 13, 14, 18, 23] if name == "request id" else list(range(prefix))
     assert fixed == expected
 
@@ -48,5 +49,6 @@ def test_an_identifier_holds_a_version_4_uuid_in_little_endian_order() -> None:
     assert UUID(bytes_le=octets).version == 4
 
 
-def test_a_sandbox_key_is_a_secret_key() -> None:
-    assert is_secret_key(new_sandbox_key())
+@pytest.mark.parametrize("sandbox", [True, False])
+def test_a_new_key_is_a_secret_key(*, sandbox: bool) -> None:
+    assert is_secret_key(new_secret_key(sandbox=sandbox))

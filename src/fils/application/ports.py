@@ -361,3 +361,10 @@ class Ports:
     """Who is told of the work."""
     health: Health = field(default_factory=Health)
     """The parts of this process, for whoever asks how they are."""
+    sandbox_terminals: tuple[TerminalId, ...] = ()
+    """Those of a sandbox's simulator, which every account of the sandbox may use; production has none."""
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the bank is the simulator inside, so that no money moves."""
+        return bool(self.sandbox_terminals)

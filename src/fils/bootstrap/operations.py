@@ -10,21 +10,26 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from fils.application.addresses import error_url, notification_url
 from fils.application.ports import Ports
+from fils.bootstrap.sandbox_setup import SANDBOX_TERMINAL_IDS, plain_http_hosts
 from fils.clock import SystemClock
-from fils.config import Settings
+from fils.config import DEFAULT_BASE_URL, Mode, Settings
 from fils.domain.errors import ConfigurationError, DatabaseInUse
-from fils.identifiers_source import SystemIds, new_master_key
+from fils.identifiers_source import SystemIds, new_master_key, new_secret_key
 from fils.knet.connector import KnetConnector
+from fils.knet.stored_terminals import load_terminals
 from fils.knet.terminals import TerminalBook
 from fils.locks import ProcessLocks
 from fils.operations.answering import answer
 from fils.operations.asking import DoorClosed, ask
 from fils.operations.messages import Answer, Request
+from fils.operations.messages.accounts import CreateAccount
+from fils.operations.messages.terminals import CheckTerminal
 from fils.operations.socket_path import door_path
 from fils.storage import open_store
 from fils.vault import open_vault
@@ -65,20 +70,35 @@ def perform(settings: Settings, request: Request, *, patience_s: float = PATIENC
         time.sleep(_PAUSE_S)
 
 
+def new_key(settings: Settings) -> str:
+    """A new secret API key for the installation that *settings* names. It is stored nowhere yet."""
+    return new_secret_key(sandbox=settings.mode is Mode.SANDBOX)
+
+
+def bank_addresses(settings: Settings, terminal_id: str) -> tuple[str, str]:
+    """The response url and the error url that the bank is to be told for a terminal."""
+    base_url = settings.base_url or ""
+    return notification_url(base_url, terminal_id), error_url(base_url, terminal_id)
+
+
 async def _answer_here(settings: Settings, request: Request) -> Answer:
-    async with _opened(settings) as ports:
+    async with _opened(settings, request) as ports:
         return await answer(ports, request)
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Ports]:
-    """The use cases' ports on a store that is there already. No bank is asked for an operator's request."""
-    for path in (settings.sqlite_file, settings.master_key_file):
-        if path is not None and not path.exists():
-            raise ConfigurationError(_missing(path))
-    clock, terminals = SystemClock(), TerminalBook(())
-    store = await open_store(settings.database, mode=settings.mode, connections=settings.database_connections)
-    try:
+async def _opened(settings: Settings, request: Request) -> AsyncIterator[Ports]:
+    """The use cases' ports on a store. The bank is reached for only to be asked about a terminal."""
+    _check_files(settings, request)
+    is_sandbox = settings.mode is Mode.SANDBOX
+    clock = SystemClock()
+    terminals = TerminalBook((), clock=clock)
+    connector = KnetConnector(terminals, public_url="", inbound_url="")
+    async with AsyncExitStack() as stack:
+        store = await open_store(
+            settings.database, mode=settings.mode, connections=settings.database_connections
+        )
+        stack.push_async_callback(store.close)
         vault = await open_vault(
             store,
             settings.master_key_file,
@@ -86,22 +106,40 @@ async def _opened(settings: Settings) -> AsyncIterator[Ports]:
             new_key=new_master_key,
             makes_master_key=False,
         )
+        if isinstance(request, CheckTerminal):
+            await load_terminals(store, vault, terminals)
+            await connector.open()
+            stack.push_async_callback(connector.close)
+        base_url = settings.base_url or DEFAULT_BASE_URL
         yield Ports(
             store=store,
-            connector=KnetConnector(terminals, public_url="", inbound_url=""),
+            connector=connector,
             terminals=terminals,
             vault=vault,
             clock=clock,
             ids=SystemIds(),
             locks=ProcessLocks(),
             timing=settings.timing,
+            plain_http_hosts=plain_http_hosts(settings, base_url) if is_sandbox else frozenset(),
+            sandbox_terminals=SANDBOX_TERMINAL_IDS if is_sandbox else (),
         )
-    finally:
-        await store.close()
 
 
-def _missing(path: Path) -> str:
-    return (
+def _check_files(settings: Settings, request: Request) -> None:
+    """A mistyped path makes no database. Only a production's first account does: its master key is there already."""
+    makes_database = isinstance(request, CreateAccount) and settings.mode is Mode.PRODUCTION
+    for path in (settings.master_key_file, None if makes_database else settings.sqlite_file):
+        if path is not None and not path.exists():
+            raise ConfigurationError(_missing(path, settings))
+
+
+def _missing(path: Path, settings: Settings) -> str:
+    text = (
         f"there is no {path}: run the command where `fils serve` runs, with the same settings "
         "(--database, FILS_DATABASE_URL, FILS_DATA_DIR)"
     )
+    if settings.mode is Mode.SANDBOX:
+        return text
+    if path == settings.master_key_file:
+        return f"{text}; a new installation begins with `fils master-key create`"
+    return f"{text}; a new installation begins with `fils accounts create`"

@@ -32,6 +32,21 @@ def new_name(text: str, *, what: str) -> str:
     return name
 
 
+def who(by: str) -> str:
+    """
+    A person's name, cleaned as all words are.
+
+    Raises:
+        CommandRefused: If it says nothing or is too long.
+    """
+    name = clean(by)
+    if not name:
+        raise CommandRefused("name_required", "say who you are: a name that a colleague would recognise")
+    if len(name) > NAME_LENGTH_MAX:
+        raise CommandRefused("name_too_long", f"the name is longer than {NAME_LENGTH_MAX} characters")
+    return name
+
+
 def who_and_why(by: str, why: str, *, wanted: str) -> tuple[str, str]:
     """
     A person's name and reason, cleaned of line breaks, control and bidirectional characters.
@@ -44,13 +59,9 @@ def who_and_why(by: str, why: str, *, wanted: str) -> tuple[str, str]:
     Raises:
         CommandRefused: If either says nothing or is too long.
     """
-    name, reason = clean(by), clean(why)
-    if not name:
-        raise CommandRefused("name_required", "say who you are: a name that a colleague would recognise")
+    name, reason = who(by), clean(why)
     if not reason:
         raise CommandRefused("reason_required", wanted)
-    if len(name) > NAME_LENGTH_MAX:
-        raise CommandRefused("name_too_long", f"the name is longer than {NAME_LENGTH_MAX} characters")
     if len(reason) > REASON_LENGTH_MAX:
         raise CommandRefused(
             "reason_too_long",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +15,23 @@ from fils.domain.payment_attempt import NotificationMode
 USABLE_AFTER: Final = timedelta(seconds=15)
 """How long after they were stored new attempts begin to use credentials. Every node has read them by then."""
 
+BANKS: Final[Mapping[str, str]] = {
+    "test": "https://kpaytest.com.kw/kpg",
+    "production": "https://kpay.com.kw/kpg",
+}
+"""KNET's two systems, by the words that people use for them (K-064)."""
+
+MODES: Final[Mapping[str, NotificationMode]] = {
+    "N": NotificationMode.SERVER,
+    "L": NotificationMode.BROWSER,
+}
+"""The bank's letters for its two ways to tell how a payment ended."""
+
+_BANK_URL: Final = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*",
+    re.ASCII,
+)
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _TRANPORTAL_ID: Final = re.compile(r"[A-Za-z0-9]{1,255}")
 _PASSWORD: Final = re.compile(r"[!-~]{1,15}")
 """At most 15 characters (K-064, payment start)."""
@@ -63,6 +81,37 @@ class Terminal:
     def with_credentials(self, credentials: SealedCredentials) -> Terminal:
         """The terminal with a further version of its credentials."""
         return replace(self, credentials=(*self.credentials, credentials))
+
+
+def bank_url(text: str) -> str:
+    """
+    The address of a bank: one of KNET's two systems by its word, or another one before KNET's own paths.
+
+    Raises:
+        CommandRefused: If it is neither, or would carry passwords over a network in clear.
+    """
+    url = BANKS.get(text, text.removesuffix("/"))
+    match = _BANK_URL.fullmatch(url)
+    if match is None:
+        raise CommandRefused(
+            "bank_url_invalid",
+            "the bank is not known: write test, production, or an address such as https://kpaytest.com.kw/kpg",
+        )
+    if match["scheme"] == "http" and match["host"] not in _LOOPBACK:
+        raise CommandRefused(
+            "bank_url_invalid", "the bank's address must begin with https:// unless it is this machine's own"
+        )
+    return url
+
+
+def bank_word(url: str) -> str | None:
+    """The word for the bank at *url*, or None if it is neither of KNET's systems."""
+    return next((word for word, known in BANKS.items() if known == url), None)
+
+
+def mode_letter(mode: NotificationMode) -> str:
+    """What the bank calls *mode*."""
+    return next(letter for letter, known in MODES.items() if known is mode)
 
 
 def check_tranportal_id(text: str) -> None:

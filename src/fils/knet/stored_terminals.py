@@ -79,7 +79,13 @@ class TerminalRefresher:
     """Keeps a book up with the store: every few seconds, and sooner when something unknown is named."""
 
     def __init__(
-        self, store: Store, vault: Vault, book: TerminalBook, *, refresh_s: float = REFRESH_S
+        self,
+        store: Store,
+        vault: Vault,
+        book: TerminalBook,
+        *,
+        refresh_s: float = REFRESH_S,
+        pause_s: float = CATCH_UP_PAUSE_S,
     ) -> None:
         """
         Args:
@@ -87,11 +93,13 @@ class TerminalRefresher:
             vault: Opens their secrets.
             book: What is kept up.
             refresh_s: How often the store is read.
+            pause_s: How long after a reading a name that nobody knows may cause the next one.
         """
         self._store = store
         self._vault = vault
         self._book = book
         self._refresh_s = refresh_s
+        self._pause_s = pause_s
         self._reading = asyncio.Lock()
         self._read_at = float("-inf")
         self._stopping = asyncio.Event()
@@ -111,14 +119,19 @@ class TerminalRefresher:
 
     async def catch_up(self) -> None:
         """
-        Read the store now, unless it was read just before. Others who ask meanwhile wait for the same reading.
+        Wait until the store has been read once more. Many who ask at once wait for one reading, and no two follow
+        each other at once.
 
         Raises:
             StorageUnavailable: If the store cannot be read.
         """
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
         async with self._reading:
-            if asyncio.get_running_loop().time() - self._read_at >= CATCH_UP_PAUSE_S:
-                await self._read()
+            if self._read_at >= asked_at:
+                return
+            await asyncio.sleep(max(0.0, self._read_at + self._pause_s - loop.time()))
+            await self._read()
 
     async def _run(self) -> None:
         while not await self._stops_within(self._refresh_s):

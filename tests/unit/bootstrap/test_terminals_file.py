@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fils.bootstrap.sandbox import SANDBOX_TERMINALS
+from fils.bootstrap.sandbox_setup import SANDBOX_TERMINALS
 from fils.bootstrap.terminals_file import EXAMPLE, example_credentials, others_may_read, read_terminals_file
 from fils.domain.errors import ConfigurationError
 from fils.knet.simulator import SimulatorSettings, SimulatorTerminal

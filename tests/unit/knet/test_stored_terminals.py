@@ -182,11 +182,11 @@ async def test_the_book_is_kept_up_and_trouble_does_not_end_that(
     await refresher.stop()
 
 
-async def test_what_nobody_knows_is_looked_up_at_once_but_not_too_often(
+async def test_what_nobody_knows_is_looked_up_at_once_and_once_for_all_who_ask(
     store: CountingStore, vault: CountingVault
 ) -> None:
     book = TerminalBook(())
-    refresher = TerminalRefresher(store, vault, book, refresh_s=3600)
+    refresher = TerminalRefresher(store, vault, book, refresh_s=3600, pause_s=0.05)
     refresher.start()
     try:
         await store.commit(Batch(inserts=(terminal(sealed(vault, 1)),)))
@@ -194,11 +194,26 @@ async def test_what_nobody_knows_is_looked_up_at_once_but_not_too_often(
         assert book.current_version(TERMINAL_ID) == 1
         assert store.reads == 1
         await book.look_up(TERMINAL_ID, 1)
-        await book.look_up(TERMINAL_ID, 2)
-        await book.look_up(TerminalId("trm_unknown"))
         assert store.reads == 1
     finally:
         await refresher.stop()
+
+
+async def test_names_that_nobody_knows_do_not_make_the_store_read_without_a_pause(
+    store: CountingStore, vault: CountingVault
+) -> None:
+    book = TerminalBook(())
+    refresher = TerminalRefresher(store, vault, book, refresh_s=3600, pause_s=0.05)
+    refresher.start()
+    loop = asyncio.get_running_loop()
+    began_at = loop.time()
+    try:
+        for number in range(4):
+            await book.look_up(TerminalId(f"trm_unknown{number}"))
+    finally:
+        await refresher.stop()
+    assert store.reads == 4
+    assert loop.time() - began_at >= 3 * 0.05
 
 
 async def test_a_store_that_cannot_be_asked_is_no_unknown_terminal(

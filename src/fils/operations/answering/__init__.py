@@ -7,8 +7,16 @@ from typing import Final
 
 from fils.application.ports import Ports
 from fils.domain.errors import DomainError, InvariantViolated, StorageError
+from fils.operations.answering.accounts import answer_about_accounts
+from fils.operations.answering.keys import answer_about_keys
+from fils.operations.answering.master_key import answer_about_master_key
 from fils.operations.answering.payments import answer_about_payments
+from fils.operations.answering.terminals import answer_about_terminals
 from fils.operations.messages import Answer, Refused, Request
+from fils.operations.messages.accounts import AccountRequest
+from fils.operations.messages.keys import KeyRequest
+from fils.operations.messages.master_key import MasterKeyRequest
+from fils.operations.messages.terminals import TerminalRequest
 
 _LOG: Final = logging.getLogger("fils")
 
@@ -30,4 +38,12 @@ async def answer(ports: Ports, request: Request) -> Answer:
 
 
 async def _answer(ports: Ports, request: Request) -> Answer:
+    if isinstance(request, MasterKeyRequest):
+        return await answer_about_master_key(ports, request)
+    if isinstance(request, AccountRequest):
+        return await answer_about_accounts(ports, request)
+    if isinstance(request, KeyRequest):
+        return await answer_about_keys(ports, request)
+    if isinstance(request, TerminalRequest):
+        return await answer_about_terminals(ports, request)
     return await answer_about_payments(ports, request)

@@ -12,7 +12,11 @@ from typing import Final
 import msgspec
 
 from fils.domain.errors import FilsError
+from fils.operations.messages.accounts import AccountAnswer, AccountRequest
+from fils.operations.messages.keys import KeyAnswer, KeyRequest
+from fils.operations.messages.master_key import MasterKeyAnswer, MasterKeyRequest
 from fils.operations.messages.payments import PaymentAnswer, PaymentRequest
+from fils.operations.messages.terminals import TerminalAnswer, TerminalRequest
 
 REQUEST_OCTETS_MAX: Final = 16 * 1024
 ANSWER_OCTETS_MAX: Final = 16 * 1024 * 1024
@@ -27,10 +31,10 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     """For a person: what is wrong and what to do. Part of a sentence, without a full stop."""
 
 
-Request = PaymentRequest
+Request = PaymentRequest | AccountRequest | KeyRequest | TerminalRequest | MasterKeyRequest
 """Everything that can be asked."""
 
-Answer = PaymentAnswer | Refused
+Answer = PaymentAnswer | AccountAnswer | KeyAnswer | TerminalAnswer | MasterKeyAnswer | Refused
 """Everything that can be answered."""
 
 _ENCODER: Final = msgspec.json.Encoder()
