@@ -67,9 +67,9 @@ class ApiAnswer:
 class ApiClient:
     """Calls the routes of the API with the documented key, unless a call says otherwise."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, settings: ApiSettings | None = None) -> None:
         self.ports = ports
-        self._app = Starlette(routes=api_routes(ports, ApiSettings(base_url=BASE_URL)))
+        self._app = Starlette(routes=api_routes(ports, settings or ApiSettings(base_url=BASE_URL)))
 
     async def create(self, body: object = None) -> ApiAnswer:
         """``POST /payments/setups`` with a document or raw bytes; without either the documented example."""

@@ -357,3 +357,31 @@ def test_no_color_is_honoured() -> None:
     assert wants_colour({})
     assert wants_colour({"NO_COLOR": ""})
     assert not wants_colour({"NO_COLOR": "1"})
+
+
+@pytest.mark.parametrize(
+    ("base_url", "text", "is_on"),
+    [
+        ("https://pay.example", "on", True),
+        ("http://localhost:4140", "on", True),
+        ("https://pay.example", "off", False),
+        ("http://10.0.0.1:4140", "off", False),
+    ],
+)
+def test_links_of_the_api_carry_a_prefix_where_a_name_allows_it(
+    base_url: str, text: str, is_on: bool
+) -> None:
+    settings = read_settings({"FILS_PREFIX_LINKS": text, "FILS_BASE_URL": base_url})
+    assert settings.prefix_links is is_on
+
+
+@pytest.mark.parametrize("environment", [{}, {"FILS_BASE_URL": "http://[::1]:4140"}])
+def test_a_prefix_cannot_stand_before_an_address(environment: dict[str, str]) -> None:
+    said = refusal(environment | {"FILS_PREFIX_LINKS": "on"})
+    assert "name a base url as in http://localhost:4140" in said
+
+
+def test_further_hosts_are_names_in_lower_case() -> None:
+    settings = read_settings({"FILS_EXTRA_HOSTS": "Fils.Internal.example, web"})
+    assert settings.extra_hosts == {"fils.internal.example", "web"}
+    assert "'http://x' is no host" in refusal({"FILS_EXTRA_HOSTS": "http://x"})

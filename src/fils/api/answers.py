@@ -13,7 +13,7 @@ from typing import Final
 
 from fils.api.schemas.setup import CARRIED
 from fils.api.schemas.setup_terms import told_settings
-from fils.application.addresses import link_url
+from fils.application.addresses import BaseUrl, link_url
 from fils.application.payment_setups import SetupView
 from fils.application.payments import PaymentView
 from fils.application.ports import Ports
@@ -39,7 +39,7 @@ KNET_RESULTS: Final[Mapping[Outcome, str]] = {
 _OUT_OF_REACH: Final = frozenset({MethodStatus.UNAVAILABLE, MethodStatus.INVALID})
 
 
-def setup_document(ports: Ports, base_url: str, view: SetupView) -> Document:
+def setup_document(ports: Ports, base_url: BaseUrl, view: SetupView) -> Document:
     """A payment setup, with its latest payment once it was confirmed."""
     setup, terms = view.setup, view.setup.terms
     document: Document = {
@@ -67,7 +67,7 @@ def setup_document(ports: Ports, base_url: str, view: SetupView) -> Document:
     return document
 
 
-def accepted_payment_document(ports: Ports, base_url: str, payment: Payment) -> Document:
+def accepted_payment_document(ports: Ports, base_url: BaseUrl, payment: Payment) -> Document:
     """A payment as the confirm answers it. The redirect is there only while the customer can still use it."""
     return {
         "id": payment.id,
@@ -77,7 +77,7 @@ def accepted_payment_document(ports: Ports, base_url: str, payment: Payment) -> 
     }
 
 
-def payment_document(ports: Ports, base_url: str, view: PaymentView) -> Document:
+def payment_document(ports: Ports, base_url: BaseUrl, view: PaymentView) -> Document:
     """A payment as its merchant reads it."""
     payment = view.payment
     url = _payment_url(base_url, payment)
@@ -213,18 +213,18 @@ def _actions(payment: Payment) -> list[Document]:
     return [{"id": id_, "type": kind, **_response(payment)} for kind, id_ in ids.items() if id_ is not None]
 
 
-def _redirect(ports: Ports, base_url: str, payment: Payment) -> Document:
+def _redirect(ports: Ports, base_url: BaseUrl, payment: Payment) -> Document:
     if payment.is_decided:
         return {}
-    return {"redirect": _link(link_url(base_url, ports.vault.link_token(payment.id)))}
+    return {"redirect": _link(link_url(base_url.browser, ports.vault.link_token(payment.id)))}
 
 
 def _link(url: str) -> Document:
     return {"href": url}
 
 
-def _payment_url(base_url: str, payment: Payment) -> str:
-    return f"{base_url}/payments/{payment.id}"
+def _payment_url(base_url: BaseUrl, payment: Payment) -> str:
+    return f"{base_url.api(payment.account_id)}/payments/{payment.id}"
 
 
 def _time(moment: datetime) -> datetime:

@@ -8,7 +8,7 @@ an answer in one piece and uses no middleware.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -20,8 +20,9 @@ from fils.api.auth import calling_key
 from fils.api.body import ClientGone, read_body
 from fils.api.errors import ErrorAnswer, error_answer, error_codes
 from fils.api.idempotency import idempotency_key
+from fils.application.addresses import BaseUrl
 from fils.application.idempotency import FinalAnswer, Keep, RepeatableRequest, act_once, keep_nothing
-from fils.application.ports import Ports
+from fils.application.ports import IdSource, Ports
 from fils.application.telemetry import REQUEST_ACCOUNT
 from fils.domain.account import SecretKey
 from fils.domain.errors import FilsError
@@ -44,6 +45,11 @@ _CLOSE: Final = (b"connection", b"close")
 _SOON: Final = (b"retry-after", b"1")
 
 
+def common_headers(ids: IdSource) -> Mapping[str, str]:
+    """What names a request in its answer and in our log, for answers that no endpoint makes."""
+    return {"Cko-Request-Id": ids.request_id(), "Cko-Version": __version__}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiSettings:
     """What whoever runs Fils chose about the API."""
@@ -52,6 +58,10 @@ class ApiSettings:
     """What links in answers start with, without a slash at the end."""
     confirms_with_setup: bool = False
     """Whether a confirm is answered with the setup, as Checkout.com's newer clients read it, not with the payment."""
+    has_prefix_links: bool = False
+    """Whether links of the API carry their account's prefix before the host."""
+    prefixed_hosts: frozenset[str] = frozenset()
+    """The hosts before which a request may show its account's prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +82,13 @@ class Call:
     receive: Receive
 
     @property
-    def base_url(self) -> str:
+    def base_url(self) -> BaseUrl:
         """What the links in answers start with."""
-        return self.settings.base_url
+        return BaseUrl(self.settings.base_url, self.settings.has_prefix_links)
 
     async def caller(self) -> SecretKey:
         """The secret key that the request shows, or ``Unauthenticated``."""
-        key = await calling_key(self.ports, self.scope["headers"])
+        key = await calling_key(self.ports, self.scope["headers"], self.settings.prefixed_hosts)
         self.scope[REQUEST_ACCOUNT] = key.account_id
         return key
 
@@ -151,6 +161,11 @@ class Endpoint:
         self._template = template
         self._methods = methods
         self._allow = (b"allow", ", ".join(methods).encode("ascii"))
+
+    @property
+    def methods(self) -> Collection[str]:
+        """The methods that are answered."""
+        return self._methods.keys()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. A client that went away gets no answer and is no error."""

@@ -6,7 +6,11 @@ They are built from the configured base url, never from a request's Host header.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
+
+from fils.domain.account_prefix import account_prefix
+from fils.domain.identifiers import AccountId
 
 LINK_PATH: Final = "/knet-external/redirect/{token}/pay"
 """Starts a payment attempt; the path is that of Checkout.com's sample redirect."""
@@ -17,6 +21,23 @@ SHOP_PATH: Final = "/knet-external/redirect/{token}/shop"
 RETURN_PATH: Final = "/knet-external/return/{secret}"
 NOTIFICATION_PATH: Final = "/knet/notifications/{terminal_id}"
 ERROR_PATH: Final = "/knet/errors/{terminal_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseUrl:
+    """What the links in answers of the API start with."""
+
+    browser: str
+    """Before what a browser opens: the configured base url, without a slash at its end."""
+    has_prefix: bool = False
+    """Whether links of the API carry the prefix of their account."""
+
+    def api(self, account_id: AccountId) -> str:
+        """Before what the account's programs open."""
+        if not self.has_prefix:
+            return self.browser
+        scheme, separator, rest = self.browser.partition("://")
+        return f"{scheme}{separator}{account_prefix(account_id)}.{rest}"
 
 
 def link_url(base_url: str, token: str) -> str:

@@ -14,10 +14,10 @@ from pathlib import Path
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp
 
-from fils.api.endpoint import ApiSettings
+from fils.api.endpoint import ApiSettings, common_headers
 from fils.api.routes import api_routes
 from fils.application.ports import Clock, Ports
-from fils.bootstrap.process import host_of
+from fils.bootstrap.process import host_of, is_loopback
 from fils.clock import SystemClock
 from fils.config import DEFAULT_DATABASE, ConfirmAnswer, Mode, Settings
 from fils.domain.errors import ConfigurationError, StorageUnavailable
@@ -119,7 +119,10 @@ def gateway_routes(
         *api_routes(
             ports,
             ApiSettings(
-                base_url=public_url, confirms_with_setup=settings.confirm_answer is ConfirmAnswer.SETUP
+                base_url=public_url,
+                confirms_with_setup=settings.confirm_answer is ConfirmAnswer.SETUP,
+                has_prefix_links=settings.prefix_links,
+                prefixed_hosts=prefixed_hosts(settings, addresses),
             ),
         ),
         *BankEndpoints(ports, terminals, public_url=public_url).routes,
@@ -144,12 +147,25 @@ async def start_work(stack: AsyncExitStack, settings: Settings, ports: Ports) ->
     return loop
 
 
-def front(routes: Sequence[BaseRoute], addresses: Addresses) -> ASGIApp:
+def prefixed_hosts(settings: Settings, addresses: Addresses) -> frozenset[str]:
+    """The names before which an account's prefix may stand, as a label of its own."""
+    base = host_of(addresses.public_url)
+    # Names below localhost lead to this machine in every browser, so a prefix can be tried out without a name server.
+    local = ("localhost", "api.localhost") if is_loopback(base) else ()
+    return frozenset({base, *settings.extra_hosts, *local})
+
+
+def front(routes: Sequence[BaseRoute], settings: Settings, addresses: Addresses) -> ASGIApp:
     """The whole application, behind the check of the name it was called by."""
-    names = frozenset({host_of(addresses.public_url), host_of(addresses.own_url)})
+    names = frozenset({host_of(addresses.public_url), host_of(addresses.own_url), *settings.extra_hosts})
     # A bare router: every edge answers its own errors, so Starlette's layers around it would only cost time. The
     # redirect to an address without its slash would be built from the Host header.
-    return KnownHosts(Router(routes, redirect_slashes=False), hosts=names)
+    return KnownHosts(
+        Router(routes, redirect_slashes=False),
+        hosts=names,
+        prefixed_hosts=prefixed_hosts(settings, addresses),
+        more_headers=lambda: common_headers(SystemIds()),
+    )
 
 
 def make_data_dir(settings: Settings) -> Path:

@@ -102,7 +102,7 @@ async def open_production(settings: Settings) -> AsyncIterator[Production]:
         stack.push_async_callback(refresher.stop)
         routes = gateway_routes(ports, settings, addresses, terminals)
         await start_work(stack, settings, ports)
-        app = behind_proxies(front(routes, addresses), settings.trusted_proxies)
+        app = behind_proxies(front(routes, settings, addresses), settings.trusted_proxies)
         yield Production(app=app, routes=routes, ports=ports)
 
 

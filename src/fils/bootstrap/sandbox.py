@@ -162,7 +162,7 @@ async def open_sandbox(
             *_simulator_routes(simulator),
         ]
         settling = await start_work(stack, settings, ports)
-        app = behind_proxies(front(routes, addresses), settings.trusted_proxies)
+        app = behind_proxies(front(routes, settings, addresses), settings.trusted_proxies)
         yield Sandbox(app=app, routes=routes, ports=ports, settling=settling, simulator=simulator)
 
 

@@ -8,7 +8,8 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from fils.config.given import Given
-from fils.config.table import DEFAULT_HOST, DEFAULT_PORT
+from fils.config.table import DEFAULT_BASE_URL, DEFAULT_HOST, DEFAULT_PORT
+from fils.config.values import read_switch
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -74,6 +75,18 @@ def read_optional_base_url(given: Given | None) -> str | None:
     return None if given is None else read_base_url(given.text, source=given.source)
 
 
+def read_prefix_links(given: Given | None, base_url: str | None) -> bool:
+    """Whether links of the API carry their account's prefix, which only a name can have before it."""
+    if given is None or not read_switch(given):
+        return False
+    host = urlsplit(base_url or DEFAULT_BASE_URL).hostname or ""
+    if _is_address(host):
+        raise given.refusal(
+            "a prefix cannot stand before an IP address; name a base url as in http://localhost:4140"
+        )
+    return True
+
+
 def read_host(given: Given | None) -> str:
     """An address or name to listen on, without brackets."""
     if given is None:
@@ -85,11 +98,16 @@ def read_host(given: Given | None) -> str:
 
 
 def _is_host(text: str) -> bool:
+    # Four numbers that are no address would otherwise pass for a name.
+    is_name = _HOST_NAME.fullmatch(text) is not None and not re.fullmatch(r"[0-9.]+", text)
+    return is_name or _is_address(text)
+
+
+def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
     except ValueError:
-        # Four numbers that are no address would otherwise pass for a name.
-        return _HOST_NAME.fullmatch(text) is not None and not re.fullmatch(r"[0-9.]+", text)
+        return False
     return True
 
 

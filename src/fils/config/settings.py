@@ -16,6 +16,7 @@ from fils.config.addresses import (
     read_networks,
     read_optional_base_url,
     read_port,
+    read_prefix_links,
 )
 from fils.config.file import read_file, settings_file
 from fils.config.given import Given, find, refuse_unknown_variables
@@ -60,6 +61,10 @@ class Settings:
     """To PostgreSQL, at most."""
     base_url: str | None
     """Without a slash at its end; None when it follows from host and port."""
+    prefix_links: bool = False
+    """Whether links of the API carry their account's prefix."""
+    extra_hosts: frozenset[str] = frozenset()
+    """Further names Fils answers to, in lower case."""
     mode: Mode
     sandbox_key: str | None = field(repr=False)
     """None when it was left to Fils."""
@@ -139,13 +144,16 @@ def settings_of(given: Mapping[str, Given | None]) -> Settings:
     mode = read_mode(given["mode"])
     database = read_database(given["database"])
     data_dir = read_data_dir(given["data_dir"], database)
+    base_url = read_optional_base_url(given["base_url"])
     settings = Settings(
         config=settings_file(given["config"]),
         host=read_host(given["host"]),
         port=read_port(given["port"]),
         database=database,
         database_connections=read_database_connections(given["database_connections"]),
-        base_url=read_optional_base_url(given["base_url"]),
+        base_url=base_url,
+        prefix_links=read_prefix_links(given["prefix_links"], base_url),
+        extra_hosts=read_hosts(given["extra_hosts"]),
         mode=mode,
         sandbox_key=read_sandbox_key(given["sandbox_key"]),
         plain_http_hosts=read_hosts(given["plain_http_hosts"]),

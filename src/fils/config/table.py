@@ -181,6 +181,24 @@ SETTINGS: Final = (
         reason="The address under which browsers, shops and the bank reach Fils; every link starts with it.",
     ),
     Setting(
+        name="prefix_links",
+        variable="FILS_PREFIX_LINKS",
+        default="off",
+        form="on or off. It wants a base url whose host is a name.",
+        reason="Whether links of the API carry their account's prefix, as in https://vkuhvk4v.pay.example. Links for "
+        "browsers never do. Requests may carry it either way.",
+        kind=Kind.SWITCH,
+    ),
+    Setting(
+        name="extra_hosts",
+        variable="FILS_EXTRA_HOSTS",
+        default="none",
+        form="Host names without ports, with commas between them: fils.internal.example.",
+        reason="Further names that requests may call Fils by, beside the host of the base url, addresses and names "
+        "without a dot; any other is answered 421.",
+        kind=Kind.LIST,
+    ),
+    Setting(
         name="mode",
         variable="FILS_MODE",
         option="--mode",
