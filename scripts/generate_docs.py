@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Final
 
 import click
+from msgspec import inspect
 
+from fils.api.schemas.reading import OLDER_NAMES, error_code, length_error_code
+from fils.api.schemas.setup import CARRIED, SetupBody
 from fils.bootstrap.terminals_file import EXAMPLE as TERMINALS_EXAMPLE
 from fils.cli import main as program
 from fils.config import SETTINGS, Kind, Setting
@@ -266,11 +269,116 @@ def terminals_page() -> str:
     return "\n".join(parts)
 
 
+def carried_fields_page() -> str:
+    """The page of the fields that are carried, from the types that check them."""
+    fields = {field.name: field for field in _fields(inspect.type_info(SetupBody))}
+    parts = [
+        "# The fields that Fils carries",
+        "",
+        NOTE,
+        "",
+        "Fils checks these fields of [a payment setup](api.md#create-a-payment-setup), keeps them and gives them back",
+        "as they were told; none of them changes a KNET payment. `metadata` comes back with the payment, `customer`",
+        "says whom it is for. Fields of these objects that are not here are kept too, and not checked.",
+        "",
+        "A value that has not the form it may have is refused with the error code of its line; one that is required",
+        "and missing with the same word and `required`. A date is `yyyy-MM-dd`, a time is RFC 3339, amounts are in the",
+        "minor unit, `[]` is each of a list. The limits are Checkout.com's, and so are the words for addresses,",
+        "telephones and descriptors; the other words are made in the same way.",
+        "",
+    ]
+    for name in CARRIED:
+        parts += [f"## {name}", "", "| Field | May be | Error code |", "| --- | --- | --- |"]
+        parts += [
+            f"| `{path}` | {words} | {codes} |" for path, words, codes in _carried_rows("", "", fields[name])
+        ]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _carried_rows(path: str, parent: str, field: inspect.Field) -> Iterator[tuple[str, str, str]]:
+    here = f"{path}.{field.name}" if path else field.name
+    codes = (error_code(parent, field.name), length_error_code(parent, field.name))
+    is_checked = not isinstance(field.type, inspect.AnyType)
+    shown = ", ".join(f"`{code}`" for code in codes if code) if is_checked else "none"
+    if field.name in OLDER_NAMES:
+        yield here, f"the older name of `{path}.{OLDER_NAMES[field.name]}`, or one of its objects", shown
+        return
+    kinds = _kinds(field.type)
+    yield here, ("**required**; " if field.required else "") + _words_of(kinds), shown
+    for kind in kinds:
+        deeper = f"{here}[]" if isinstance(kind, inspect.ListType) else here
+        for inner in _fields(kind.item_type if isinstance(kind, inspect.ListType) else kind):
+            yield from _carried_rows(deeper, field.name, inner)
+
+
+def _fields(kind: inspect.Type) -> tuple[inspect.Field, ...]:
+    """The fields of an object; of anything else none."""
+    return kind.fields if isinstance(kind, inspect.StructType) else ()
+
+
+def _kinds(kind: inspect.Type) -> tuple[inspect.Type, ...]:
+    """The types of a union that mean something; None is no value."""
+    kinds = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+    return tuple(one for one in kinds if not isinstance(one, inspect.NoneType))
+
+
+def _words_of(kinds: tuple[inspect.Type, ...]) -> str:
+    if {type(kind) for kind in kinds} == {inspect.IntType, inspect.FloatType}:
+        return "number"
+    return _words(kinds[0])
+
+
+def _words(kind: inspect.Type) -> str:
+    match kind:
+        case inspect.Metadata():
+            said = str((kind.extra_json_schema or {}).get("description", ""))
+            return (
+                said[:1].lower() + said[1:].removesuffix(".") + _limits(kind.type)
+                if said
+                else _words(kind.type)
+            )
+        case inspect.StrType():
+            return "text" + _limits(kind)
+        case inspect.IntType():
+            return "whole number" + _limits(kind)
+        case inspect.FloatType():
+            return "number" + _limits(kind)
+        case inspect.LiteralType():
+            return ", ".join(f"`{value}`" for value in kind.values)
+        case inspect.DictType():
+            return f"object of at most {kind.max_length} fields; their values are texts, numbers and booleans"
+        case inspect.ListType():
+            return "list of objects"
+    plain = {
+        inspect.BoolType: "boolean",
+        inspect.DateType: "date",
+        inspect.DateTimeType: "time",
+        inspect.StructType: "object",
+        inspect.AnyType: "anything: no form of it is documented",
+    }
+    return plain[type(kind)]
+
+
+def _limits(kind: inspect.Type) -> str:
+    if isinstance(kind, inspect.StrType) and kind.max_length is not None:
+        least, most = kind.min_length or 0, kind.max_length
+        if least == most:
+            return f" of {most} characters"
+        return f" of {least} to {most} characters" if least else f" of at most {most} characters"
+    if isinstance(kind, inspect.IntType | inspect.FloatType) and kind.ge is not None:
+        return f" from {kind.ge:,}".replace(",", " ") + (
+            f" to {kind.le:,}".replace(",", " ") if kind.le else ""
+        )
+    return ""
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/payment-lifecycle.md": lifecycle_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/commands.md": commands_page,
     "docs/reference/terminals-file.md": terminals_page,
+    "docs/reference/carried-fields.md": carried_fields_page,
     "docs/reference/error-codes.md": lambda: error_codes_page(ENGLISH_CODES),
     "docs/reference/error-codes.ar.md": lambda: error_codes_page(ARABIC_CODES),
 }

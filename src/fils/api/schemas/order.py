@@ -2,7 +2,7 @@
 The parts of a payment setup that are about what is bought: the order, and what airlines and hotels tell.
 
 Fils carries them. Their limits are Checkout.com's (Payment Setup API); keys that are not named here are carried
-unchecked, and where no limit is documented only the kind of value is checked.
+unchecked, and where no limit is documented only the kind of value is checked, or nothing if not even that is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from fils.api.schemas.people import AddressBody, PhoneBody
-from fils.api.schemas.values import Count, Country, CurrencyCode, Day, OtherAmount, Percentage
+from fils.api.schemas.values import Anything, Count, Country, CurrencyCode, Day, OtherAmount, Percentage
 
 AllocatedAmount = Annotated[int, Meta(ge=0, le=9_999_999_999)]
 AllocationReference = Annotated[str, Meta(max_length=50)]
@@ -45,6 +45,7 @@ class ShippingBody(Struct):
     timeframe: str | None = None
     method: str | None = None
     delay: Count | None = None
+    tracking_info: Anything = None
 
 
 class SubMerchantBody(Struct):
@@ -94,6 +95,7 @@ class TicketBody(Struct):
     number: str | None = None
     issue_date: Day | None = None
     issuing_carrier_code: str | None = None
+    travel_package_indicator: Anything = None
     travel_agency_name: str | None = None
     travel_agency_code: str | None = None
 
@@ -116,6 +118,8 @@ class PassengerBody(Struct):
 class FlightLegBody(Struct):
     """One of ``industry.airline.flight_leg_details``."""
 
+    flight_number: Anything = None
+    carrier_code: Anything = None
     class_of_travelling: str | None = None
     departure_airport: str | None = None
     departure_date: Day | None = None
@@ -147,6 +151,10 @@ class AirlineBody(Struct):
     passengers: list[PassengerBody] | None = None
     flight_leg_details: list[FlightLegBody] | None = None
     total_number_of_passengers: Count | None = None
+    travel_type: Anything = None
+    trip_type: Anything = None
+    refundable: Anything = None
+    delivery_recipient: Anything = None
     ancillaries: str | None = None
     insurance: InsuranceBody | None = None
 
@@ -167,7 +175,11 @@ class AccommodationBody(Struct):
     check_out_date: Day | None = None
     address: AddressBody | None = None
     number_of_rooms: Count | None = None
+    guests: Anything = None
+    room: Anything = None
     total_number_of_guests: Count | None = None
+    refundable: Anything = None
+    delivery_recipient: Anything = None
     host: HostBody | None = None
 
 

@@ -17,10 +17,21 @@ from fils.domain.identifiers import CUSTOMER
 EMAIL_LENGTH_MAX = 255
 CUSTOMER_NAME_LENGTH_MAX = 100
 
-CustomerIdText = Annotated[str, Meta(pattern=rf"\A{CUSTOMER}_[A-Za-z0-9_]{{26}}\Z")]
+CustomerIdText = Annotated[
+    str,
+    Meta(
+        pattern=rf"\A{CUSTOMER}_[A-Za-z0-9_]{{26}}\Z",
+        description=f"`{CUSTOMER}_` and 26 letters, digits or `_`.",
+    ),
+]
 CustomerName = Annotated[str, Meta(max_length=CUSTOMER_NAME_LENGTH_MAX, pattern=PLAIN)]
 EmailAddress = Annotated[
-    str, Meta(max_length=EMAIL_LENGTH_MAX, pattern=r"\A[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\Z")
+    str,
+    Meta(
+        max_length=EMAIL_LENGTH_MAX,
+        pattern=r"\A[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\Z",
+        description="An address of e-mail.",
+    ),
 ]
 """One ``@`` with something on either side. Only a message that arrives proves more."""
 CountryPhoneCode = Annotated[str, Meta(min_length=1, max_length=7, pattern=PLAIN)]

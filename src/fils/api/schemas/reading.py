@@ -28,25 +28,25 @@ _ANY: Final = msgspec.json.Decoder(object)
 _NAMED_ALONE: Final = frozenset({"", "payment_methods", "knet", "settings"})
 """Fields of these are named by themselves; those of any other object by its name and theirs."""
 
-_CODES: Final[Mapping[str, str]] = {
+_KNOWN_ALONE: Final = frozenset({"address", "city", "zip", "country"})
+"""Fields that are named by themselves wherever they stand."""
+
+_WORDS: Final[Mapping[str, str]] = {
     "failure_url": "fail_url",
     "metadata": "metadata_key",
     "email_address": "customer_email",
     "phone_country_code": "country_phone_code",
     "device_ipv4": "ip_address",
     "device_ipv6": "ip_address",
-    "billing_address": "address",
-    "shipping_address": "address",
-    "recipient_address": "address",
-    "address_city": "city",
-    "address_zip": "zip",
-    "address_country": "country",
-    "customer_country": "country",
+    "billing_descriptor_city": "billing_descriptor_city",
 }
-"""Where the error code has a word of its own (Checkout.com, error codes)."""
+"""Where Checkout.com's list of error codes has a word of its own."""
 
 _WITH_LENGTH: Final = frozenset({"phone_number", "country_phone_code"})
 """Whose length has an error code of its own."""
+
+OLDER_NAMES: Final[Mapping[str, str]] = {"airline_data": "airline", "accommodation_data": "accommodation"}
+"""What older clients call a field, and what it is called now; error codes have the name of now."""
 
 S = TypeVar("S", bound=Struct)
 
@@ -114,9 +114,21 @@ def read_fields(kind: type[S], given: Mapping[str, object], faults: list[str], *
 
 
 def error_code(parent: str, field: str, what: str = "invalid") -> str:
-    """The error code of a field: its name, or that of the object and its own, or the word that is documented for it."""
-    name = field if parent in _NAMED_ALONE else f"{parent}_{field}"
-    return f"{_CODES.get(name, name)}_{what}"
+    """
+    The error code of a field: the word that is documented for it, or its name behind that of the object it is in.
+
+    Args:
+        parent: The name of that object; empty for the body itself.
+        field: Its name.
+        what: What is wrong with it.
+    """
+    return f"{_word(parent, field)}_{what}"
+
+
+def length_error_code(parent: str, field: str) -> str | None:
+    """The error code of a field that is too short or too long, if that has one of its own."""
+    word = _word(parent, field)
+    return f"{word}_length_invalid" if word in _WITH_LENGTH else None
 
 
 def read_amount(raw: Raw) -> object:
@@ -168,6 +180,11 @@ def _structs(kind: object) -> Iterator[type[Struct]]:
 
 
 def _code_of(error: ValidationError, parent: str, field: str) -> str:
-    code = error_code(parent, field)
-    name = code.removesuffix("_invalid")
-    return f"{name}_length_invalid" if name in _WITH_LENGTH and "of length" in str(error) else code
+    about_length = length_error_code(parent, field) if "of length" in str(error) else None
+    return about_length or error_code(parent, field)
+
+
+def _word(parent: str, field: str) -> str:
+    outer = OLDER_NAMES.get(parent, parent)
+    name = field if outer in _NAMED_ALONE or field.startswith(f"{outer}_") else f"{outer}_{field}"
+    return _WORDS.get(name) or (field if field in _KNOWN_ALONE else name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
@@ -27,4 +27,7 @@ Moment = datetime
 Number = int | float
 """Any number that Fils only carries. It never becomes money, and nothing is reckoned with it."""
 PERCENTAGE_DECIMALS_MAX: Final = 8
-Percentage = Annotated[float, Meta(ge=0, le=100, description="With at most 8 decimals.")]
+Percentage = Annotated[float, Meta(ge=0, le=100, description="A number with at most 8 decimals.")]
+
+Anything = Any
+"""A field whose form is documented nowhere."""
