@@ -160,7 +160,7 @@ async def _free_name(ports: Ports, account: Account, text: str) -> str:
     name = new_name(text, what="account")
     for other in await ports.store.accounts():
         if other.id != account.id and other.name.casefold() == name.casefold():
-            raise CommandRefused("account_name_taken", f"account {other.id} is called {name} already")
+            raise CommandRefused("account_name_taken", f"account {other.id} is called {other.name} already")
     return name
 
 

@@ -45,7 +45,7 @@ async def create_key(
         if other.name.casefold() == called.casefold() and other.is_good(now=ports.clock.now()):
             raise CommandRefused(
                 "key_name_taken",
-                f"key {other.id} is called {called} already; `fils keys rotate {other.id}` takes its place",
+                f"key {other.id} is called {other.name} already; `fils keys rotate {other.id}` takes its place",
             )
     made = SecretKey(
         id=SecretKeyId(ports.ids.identifier(SECRET_KEY)),

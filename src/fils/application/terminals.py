@@ -79,7 +79,7 @@ async def add_terminal(
     url, called = bank_url(bank), new_name(name, what="terminal")
     for other in await ports.store.terminals():
         if other.name.casefold() == called.casefold():
-            raise CommandRefused("terminal_name_taken", f"terminal {other.id} is called {called} already")
+            raise CommandRefused("terminal_name_taken", f"terminal {other.id} is called {other.name} already")
         if other.newest.tranportal_id == credentials.tranportal_id and other.server_url == url:
             raise CommandRefused(
                 "terminal_known",
@@ -163,7 +163,7 @@ async def change_terminal(
             for other in await ports.store.terminals():
                 if other.id != before.id and other.name.casefold() == after.name.casefold():
                     raise CommandRefused(
-                        "terminal_name_taken", f"terminal {other.id} is called {after.name} already"
+                        "terminal_name_taken", f"terminal {other.id} is called {other.name} already"
                     )
         if after == before:
             return before

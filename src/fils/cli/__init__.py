@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import click
 
+from fils.cli.accounts import accounts
 from fils.cli.backup import backup
+from fils.cli.channels import channels
 from fils.cli.codes import codes
 from fils.cli.config import config
+from fils.cli.keys import keys
 from fils.cli.master_key import master_key
 from fils.cli.migrate import migrate
 from fils.cli.pay import pay
@@ -20,6 +23,7 @@ from fils.cli.restore import restore
 from fils.cli.screen import CommandFailed
 from fils.cli.serve import serve
 from fils.cli.simulator import simulator
+from fils.cli.terminals import terminals
 from fils.cli.verify import verify
 from fils.cli.version import show_version, version
 from fils.config import process_environment, wants_colour
@@ -67,6 +71,10 @@ main.add_command(serve)
 main.add_command(simulator)
 main.add_command(pay)
 main.add_command(payments)
+main.add_command(accounts)
+main.add_command(channels)
+main.add_command(keys)
+main.add_command(terminals)
 main.add_command(codes)
 main.add_command(config)
 main.add_command(migrate)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fils.cli.payments import OutcomeUnknown, RequestRefused
+from fils.cli.asking import OutcomeUnknown, RequestRefused
 from fils.cli.screen import plain
 from fils.cli.setting_options import setting_options
 from fils.config import process_environment, read_settings

@@ -7,29 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from fils.cli.screen import CommandFailed
+from fils.cli.asking import RequestRefused, ask, installation, person, show
 from fils.cli.setting_options import setting_options
-from fils.config import process_environment, read_settings
 
 if TYPE_CHECKING:
-    from fils.operations.messages import Answer, Request
+    from fils.operations.messages import Request
     from fils.operations.messages.payments import ResolutionEffect
 
-REFUSED: Final = 1
-UNKNOWN: Final = 3
-"""Exit codes of ``fils payments``; 2 is that of a wrong call."""
-
-
-class RequestRefused(CommandFailed):
-    """Fils was asked and did nothing; its text says why."""
-
-    exit_code = REFUSED
-
-
-class OutcomeUnknown(CommandFailed):
-    """Fils was asked and ended before it answered."""
-
-    exit_code = UNKNOWN
+_LOOK: Final = "fils payments attention"
+"""What shows whether a lost answer was one to something done."""
 
 
 @click.group(short_help="See what needs a person, and end it.")
@@ -55,16 +41,12 @@ def attention(limit: int, after: str | None, as_json: bool, database: str | None
     the API says what it said before, mostly Pending. The exit code is 0 whether or not there are any.
     """
     from fils.cli.resolutions import attention_text, repeated
-    from fils.operations.messages import write_message
     from fils.operations.messages.payments import AttentionList, ListAttention
 
-    page = _ask(ListAttention(limit=limit, after=after), database=database, mode=mode)
-    if not isinstance(page, AttentionList):
-        raise _unexpected(page)
-    if as_json:
-        click.echo(write_message(page), nl=False)
-    else:
-        click.echo(attention_text(page, settings=repeated({"--database": database, "--mode": mode})))
+    settings = installation(database=database, mode=mode)
+    page = ask(settings, ListAttention(limit=limit, after=after), AttentionList, look=_LOOK)
+    shown = repeated({"--database": database, "--mode": mode})
+    show(page, lambda: attention_text(page, settings=shown), as_json=as_json)
 
 
 @payments.command(short_help="Say what became of an attempt, and what that rests on.")
@@ -112,22 +94,22 @@ def resolve(
 
     if is_captured is None:
         raise click.UsageError("Say which it was: --captured or --not-captured.")
-    person = by if by is not None else _login_name()
-    question = PreviewResolution(name=name, is_captured=is_captured, by=person, why=evidence)
-    preview = _effect(_ask(question, database=database, mode=mode))
+    who = person(by)
+    question = PreviewResolution(name=name, is_captured=is_captured, by=who, why=evidence)
+    preview = _effect(question, database=database, mode=mode)
     if not yes and sys.stdin.isatty():
-        click.echo(preview_text(preview, by=person))
+        click.echo(preview_text(preview, by=who))
         if not click.confirm("\nRecord this?"):
             raise RequestRefused("nothing was changed")
     word = ResolveAttempt(
         # The attempt that was shown, whichever the payment's id would mean by now.
         name=preview.attempt.attempt_id,
         is_captured=is_captured,
-        by=person,
+        by=who,
         why=evidence,
         expected=preview.effect,
     )
-    click.echo(resolved_text(_effect(_ask(word, database=database, mode=mode))))
+    click.echo(resolved_text(_effect(word, database=database, mode=mode)))
 
 
 @payments.command(short_help="Show everything that was said about a payment.")
@@ -155,54 +137,16 @@ def evidence(
     such readings are shown at the end.
     """
     from fils.cli.evidence_text import evidence_text
-    from fils.operations.messages import write_message
     from fils.operations.messages.payments import EvidenceList, ListEvidence, ReadRawEvidence
 
     request: Request = ListEvidence(payment_id)
     if raw:
-        request = ReadRawEvidence(payment_id, by if by is not None else _login_name(), why)
-    found = _ask(request, database=database, mode=mode)
-    if not isinstance(found, EvidenceList):
-        raise _unexpected(found)
-    click.echo(write_message(found) if as_json else evidence_text(found), nl=not as_json)
+        request = ReadRawEvidence(payment_id, person(by), why)
+    found = ask(installation(database=database, mode=mode), request, EvidenceList, look=_LOOK)
+    show(found, lambda: evidence_text(found), as_json=as_json)
 
 
-def _ask(request: Request, *, database: str | None, mode: str | None) -> Answer:
-    from fils.bootstrap.operations import perform
-    from fils.operations.messages import Refused, Unanswered
-
-    settings = read_settings(process_environment(), database=database, mode=mode)
-    try:
-        answer = perform(settings, request)
-    except Unanswered as error:
-        raise OutcomeUnknown(
-            "Fils ended before it answered, so it may be done or not. See `fils payments attention`, then repeat it"
-        ) from error
-    if isinstance(answer, Refused):
-        raise RequestRefused(answer.text)
-    return answer
-
-
-def _effect(answer: Answer) -> ResolutionEffect:
+def _effect(request: Request, *, database: str | None, mode: str | None) -> ResolutionEffect:
     from fils.operations.messages.payments import ResolutionEffect
 
-    if not isinstance(answer, ResolutionEffect):
-        raise _unexpected(answer)
-    return answer
-
-
-def _unexpected(answer: Answer) -> CommandFailed:
-    return CommandFailed(
-        f"Fils answered something else ({type(answer).__name__}); use the command of its version"
-    )
-
-
-def _login_name() -> str:
-    """The name of the user whose process this is; the environment could say anything."""
-    import os
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError as error:
-        raise CommandFailed("this user has no name here; say who you are with --by") from error
+    return ask(installation(database=database, mode=mode), request, ResolutionEffect, look=_LOOK)
