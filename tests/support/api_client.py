@@ -14,6 +14,7 @@ from fils.api.endpoint import ApiSettings
 from fils.api.routes import api_routes
 from fils.application.ports import Ports
 from tests.support.application_ports import BASE_URL, CHANNEL, SECRET_KEY
+from tests.support.described_api import check_answer
 
 Message = MutableMapping[str, Any]
 Headers = Iterable[tuple[bytes, bytes]]
@@ -65,7 +66,10 @@ class ApiAnswer:
 
 
 class ApiClient:
-    """Calls the routes of the API with the documented key, unless a call says otherwise."""
+    """
+    Calls the routes of the API with the documented key, unless a call says otherwise. Every answer is held against
+    the API's own description, so that no test can see one that is not described.
+    """
 
     def __init__(self, ports: Ports, settings: ApiSettings | None = None) -> None:
         self.ports = ports
@@ -119,7 +123,9 @@ class ApiClient:
             return None
         start, *bodies = sent
         said = {name.decode(): value.decode() for name, value in start["headers"]}
-        return ApiAnswer(start["status"], said, b"".join(message["body"] for message in bodies))
+        answer = ApiAnswer(start["status"], said, b"".join(message["body"] for message in bodies))
+        check_answer(method, path.partition("?")[0], answer.status, answer.headers, answer.body)
+        return answer
 
 
 def authorized(key: str = SECRET_KEY) -> tuple[bytes, bytes]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
+from starlette.types import ASGIApp
 
 from fils.pages.assets import assets_routes
 from fils.pages.home import sandbox_routes
@@ -45,26 +46,38 @@ class Visitor:
         self, path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET", query: str = ""
     ) -> Seen:
         """One request for *path*."""
-        sent: list[Message] = []
+        return await ask(self._app, path, headers, method=method, query=query)
 
-        async def receive() -> Message:
-            return {"type": "http.request", "body": b""}
 
-        async def send(message: Message) -> None:
-            sent.append(message)
+async def ask(
+    app: ASGIApp,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    method: str = "GET",
+    query: str = "",
+) -> Seen:
+    """One request for *path* to any application."""
+    sent: list[Message] = []
 
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "root_path": "",
-            "query_string": query.encode(),
-            "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
-        }
-        await self._app(scope, receive, send)
-        start, *bodies = sent
-        body = b"".join(message["body"] for message in bodies)
-        return Seen(start["status"], Headers(raw=start["headers"]), body.decode(errors="replace"))
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
+    }
+    await app(scope, receive, send)
+    start, *bodies = sent
+    body = b"".join(message["body"] for message in bodies)
+    return Seen(start["status"], Headers(raw=start["headers"]), body.decode(errors="replace"))
 
 
 def link(token: str) -> str:
