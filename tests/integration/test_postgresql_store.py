@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import os
+import signal
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,9 +21,12 @@ from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnav
 from fils.domain.identifiers import PaymentId, PaymentSetupId
 from fils.domain.payment_setup import PaymentSetup
 from fils.storage import OpenStore, open_store
+from fils.storage.postgresql_connection import SESSION, connect
 from tests.support import records
 from tests.support.ports import free_port
-from tests.support.postgresql import PostgresqlServer
+from tests.support.postgresql import PostgresqlServer, make_certificate
+
+PASSWORD = "planted-password"
 
 
 @asynccontextmanager
@@ -288,6 +294,245 @@ async def test_a_read_only_server_is_unavailable(postgresql_url: str) -> None:
         await other.execute(f"{query} AND datname = current_database()")
         with pytest.raises(StorageUnavailable):
             await insert(store, records.setup())
+
+
+class CuttingProxy:
+    """Stands between Fils and the server, and ends one connection instead of passing its next question on."""
+
+    def __init__(self, url: str) -> None:
+        self._port = urlsplit(url).port
+        self.cuts_left = 0
+
+    async def serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        server, to_server = await asyncio.open_connection("127.0.0.1", self._port)
+        answers = asyncio.create_task(self._pass_on(server, to_client))
+        while octets := await client.read(65_536):
+            if self.cuts_left:
+                self.cuts_left -= 1
+                break
+            to_server.write(octets)
+        answers.cancel()
+        to_server.close()
+        to_client.close()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while octets := await reader.read(65_536):
+            writer.write(octets)
+        writer.close()
+
+
+@pytest.fixture
+async def cut(postgresql_url: str) -> AsyncIterator[tuple[OpenStore, CuttingProxy]]:
+    """A store behind a proxy that can cut, with connections for reads and for writes that have worked before."""
+    proxy = CuttingProxy(postgresql_url)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    address = urlsplit(postgresql_url)
+    url = f"postgresql://{address.username}@127.0.0.1:{port}{address.path}?sslmode=disable"
+    async with node(url) as store:
+        await insert(store, records.setup())
+        await store.check()
+        yield store, proxy
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_read_is_asked_again_once_where_the_connection_ended(
+    cut: tuple[OpenStore, CuttingProxy],
+) -> None:
+    store, proxy = cut
+    setup = records.setup()
+    await insert(store, setup)
+    proxy.cuts_left = 1
+    assert await store.payment_setup(setup.id) == setup
+    assert proxy.cuts_left == 0
+
+
+async def test_a_read_is_not_asked_a_third_time(cut: tuple[OpenStore, CuttingProxy]) -> None:
+    store, proxy = cut
+    proxy.cuts_left = 3
+    with pytest.raises(StorageUnavailable):
+        await store.check()
+    assert proxy.cuts_left == 1
+    proxy.cuts_left = 0
+
+
+async def test_a_change_is_never_sent_again_where_the_connection_ended(
+    cut: tuple[OpenStore, CuttingProxy],
+) -> None:
+    store, proxy = cut
+    lost = records.setup()
+    for change in (
+        insert(store, lost),
+        store.claim_due_payments(now=records.NOW, limit=1, lease=timedelta(minutes=1)),
+        store.forget_answers(before=records.NOW, limit=1),
+    ):
+        proxy.cuts_left = 1
+        with pytest.raises(StorageUnavailable):
+            await change
+        assert proxy.cuts_left == 0
+    assert await store.payment_setup(lost.id) is None
+    await insert(store, lost)
+
+
+async def test_a_server_that_falls_silent_in_a_commit_is_unavailable_and_what_it_did_is_found_afterwards(
+    postgresql_url: str,
+) -> None:
+    """The outcome was not known, so nothing was sent again; the one commit happened."""
+    setup = records.setup()
+    async with node(postgresql_url) as store, outsider(postgresql_url) as other:
+        await insert(store, records.setup())
+        [writer] = await other.fetch(
+            "SELECT pid FROM pg_stat_activity WHERE query LIKE '%fils_commit%' AND pid <> pg_backend_pid()"
+            " AND datname = current_database()"
+        )
+        os.kill(writer["pid"], signal.SIGSTOP)
+        try:
+            with pytest.raises(StorageUnavailable, match="did not answer"):
+                await insert(store, setup)
+            assert await store.payment_setup(setup.id) is None
+        finally:
+            os.kill(writer["pid"], signal.SIGCONT)
+        async with asyncio.timeout(5):
+            while await store.payment_setup(setup.id) is None:
+                await asyncio.sleep(0.01)
+        with pytest.raises(ConcurrentUpdate):
+            await insert(store, setup)
+
+
+async def test_a_server_that_is_killed_in_a_commit_is_unavailable_and_has_all_or_nothing() -> None:
+    first, second = records.setup(), records.setup()
+    with PostgresqlServer() as server:
+        name = await server.create_database()
+        async with node(server.url(name)) as store, outsider(server.url(name)) as other:
+            await insert(store, first)
+            # Ended by the server's end.
+            await other.execute("BEGIN")
+            await lock(other, first)
+            commit = asyncio.create_task(store.commit(Batch(inserts=[second], updates=[first])))
+            async with outsider(server.url(name)) as watcher:
+                await until_someone_waits_for_a_lock(watcher)
+            server.stop()
+            with pytest.raises(StorageUnavailable):
+                await commit
+        server.start()
+        async with node(server.url(name)) as store:
+            assert await store.payment_setup(first.id) == first
+            assert await store.payment_setup(second.id) is None
+
+
+async def test_when_the_standby_takes_over_it_is_used(postgresql_server: PostgresqlServer) -> None:
+    """Several hosts in the url: the one that takes writes, before and after."""
+    before, after = records.setup(), records.setup()
+    with PostgresqlServer() as first:
+        name = await first.create_database()
+        with PostgresqlServer(standby_of=first) as second:
+            url = f"postgresql://fils@127.0.0.1:{second.port},127.0.0.1:{first.port}/{name}"
+            async with node(url) as store:
+                await insert(store, before)
+                await second.wait_for(first)
+                first.stop()
+                with pytest.raises(StorageUnavailable):
+                    await insert(store, after)
+                await second.promote()
+                await insert(store, after)
+                assert await store.payment_setup(before.id) == before
+                assert await store.payment_setup(after.id) == after
+
+
+async def test_a_server_that_only_reads_is_refused_at_the_start() -> None:
+    with (
+        PostgresqlServer() as first,
+        PostgresqlServer(standby_of=first) as second,
+        pytest.raises(ConfigurationError, match="PostgreSQL database cannot be used"),
+    ):
+        await open_store(second.url("postgres"), mode="sandbox")
+
+
+# Connections
+
+
+async def connection_count(other: asyncpg.Connection) -> int:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fils' AND datname = current_database()"
+    return int(await other.fetchval(query))
+
+
+async def test_a_process_has_no_more_connections_than_it_was_told(postgresql_url: str) -> None:
+    setups = [records.setup() for _ in range(50)]
+    store = await open_store(postgresql_url, mode="sandbox", connections=3)
+    async with outsider(postgresql_url) as other:
+        await asyncio.gather(*(insert(store, setup) for setup in setups))
+        read = await asyncio.gather(*(store.payment_setup(setup.id) for setup in setups))
+        assert await connection_count(other) == 3
+    await store.close()
+    assert read == setups
+
+
+async def test_a_server_without_room_for_another_connection_is_refused_by_its_own_words() -> None:
+    with PostgresqlServer(fsync=False) as server:
+        name = await server.create_database()
+        async with outsider(server.url(name)) as other:
+            await other.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0')
+            await other.execute("CREATE ROLE gateway LOGIN")
+            url = server.url(name).replace("fils@", "gateway@")
+            with pytest.raises(ConfigurationError, match="too many connections"):
+                await open_store(url, mode="sandbox")
+
+
+async def test_a_pooler_that_drops_settings_is_refused(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = {name: value for name, value in SESSION.items() if name != "statement_timeout"}
+    with_less = functools.partial(connect, session=kept)
+    monkeypatch.setattr("fils.storage.postgresql.connect", with_less)
+    with pytest.raises(ConfigurationError, match=r"did not take statement_timeout=5000 .* pooler"):
+        await open_store(postgresql_url, mode="sandbox")
+
+
+# Passwords and certificates
+
+
+@pytest.fixture
+async def guarded(tmp_path: Path) -> AsyncIterator[PostgresqlServer]:
+    """A server that wants a password, over TLS."""
+    with PostgresqlServer(fsync=False, password=PASSWORD, certificate=tmp_path) as server:
+        yield server
+
+
+async def test_the_password_may_come_from_the_environment_or_a_file_and_is_never_told(
+    guarded: PostgresqlServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = guarded.url("postgres")
+    with pytest.raises(ConfigurationError, match="PostgreSQL database cannot be used"):
+        await open_store(url, mode="sandbox")
+
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    await (await open_store(url, mode="sandbox")).close()
+
+    monkeypatch.setenv("PGPASSWORD", PASSWORD[::-1])
+    with pytest.raises(ConfigurationError, match="password authentication failed") as refusal:
+        await open_store(url, mode="sandbox")
+    assert PASSWORD[::-1] not in str(refusal.value)
+
+    monkeypatch.delenv("PGPASSWORD")
+    file = tmp_path / "pgpass"
+    file.write_text(f"127.0.0.1:{guarded.port}:*:fils:{PASSWORD}\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(file))
+    await (await open_store(url, mode="sandbox")).close()
+
+
+async def test_the_url_may_ask_for_a_certificate_of_an_authority(
+    guarded: PostgresqlServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    url = guarded.url("postgres").replace("127.0.0.1", "localhost")
+    known = f"{url}?sslmode=verify-full&sslrootcert={tmp_path / 'server.crt'}"
+    await (await open_store(known, mode="sandbox")).close()
+
+    make_certificate(tmp_path / "other", "localhost")
+    with pytest.raises(ConfigurationError, match="certificate verify failed"):
+        await open_store(f"{url}?sslmode=verify-full&sslrootcert={tmp_path / 'other.crt'}", mode="sandbox")
 
 
 # What opens

@@ -6,6 +6,7 @@ Nothing of a PostgreSQL that already runs on the machine is used or touched.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -60,10 +61,23 @@ class PostgresqlServer:
 
     Args:
         fsync: Whether commits reach the disk. Off only where durability is not what is tested.
+        password: What it wants over TCP from its superuser, ``fils``; None lets everybody in.
+        certificate: The folder where it puts ``server.crt``, for localhost, and answers TLS only; None has no TLS.
+        standby_of: A server that runs, which this one follows until it is promoted.
     """
 
-    def __init__(self, *, fsync: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        fsync: bool = True,
+        password: str | None = None,
+        certificate: Path | None = None,
+        standby_of: PostgresqlServer | None = None,
+    ) -> None:
         self.port = free_port()
+        self._password = password
+        self._certificate = certificate
+        self._standby_of = standby_of
         self._fsync = fsync
         self._binaries = find_binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="fils-postgresql-"))
@@ -104,6 +118,9 @@ class PostgresqlServer:
             "max_connections": "200",
             "fsync": "on" if self._fsync else "off",
         }
+        if self._certificate is not None:
+            files = {"ssl_cert_file": "server.crt", "ssl_key_file": "server.key"}
+            settings |= {"ssl": "on"} | {name: str(self._folder / file) for name, file in files.items()}
         command = [str(self._binaries / "postgres"), "-D", str(self._data_folder)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
@@ -126,6 +143,21 @@ class PostgresqlServer:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(timeout=_TIMEOUT_S)
             self._process = None
+
+    async def promote(self) -> None:
+        """Make a standby the one that takes writes."""
+        await self._execute("SELECT pg_promote()")
+
+    async def wait_for(self, primary: PostgresqlServer) -> None:
+        """Wait until this standby has all that *primary* has written."""
+        source = await asyncpg.connect(primary.url("postgres"))
+        written = await source.fetchval("SELECT pg_current_wal_lsn()::text")
+        await source.close()
+        here = await asyncpg.connect(self.url("postgres"))
+        query = f"SELECT pg_last_wal_replay_lsn() >= '{written}'::pg_lsn"
+        while not await here.fetchval(query):
+            await asyncio.sleep(0.01)
+        await here.close()
 
     async def create_database(self, *, template: str = "template1") -> str:
         """Make a fresh database, a copy of *template* (nobody may be connected to that), and return its name."""
@@ -153,9 +185,50 @@ class PostgresqlServer:
         return self._folder / "log"
 
     def _initialise(self) -> None:
-        command = [str(self._binaries / "initdb"), "-D", str(self._data_folder), "-U", "fils"]
+        if self._standby_of is not None:
+            source = ("-h", "127.0.0.1", "-p", str(self._standby_of.port), "-U", "fils")
+            copied = (
+                "-D",
+                str(self._data_folder),
+                "--write-recovery-conf",
+                "--checkpoint=fast",
+                "--no-sync",
+            )
+            self._run("pg_basebackup", *source, *copied)
+            return
+        options = (
+            "-D",
+            str(self._data_folder),
+            "-U",
+            "fils",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
+        if self._password is None:
+            self._run("initdb", *options, "--auth=trust")
+        else:
+            file = self._folder / "password"
+            file.write_text(self._password, encoding="utf-8")
+            self._give_away(file)
+            self._run(
+                "initdb", *options, "--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={file}"
+            )
+        if self._certificate is not None:
+            make_certificate(self._folder / "server", "localhost")
+            shutil.copy(self._folder / "server.crt", self._certificate)
+            for name in ("server.key", "server.crt"):
+                self._give_away(self._folder / name)
+
+    def _give_away(self, file: Path) -> None:
+        """Let the server's user, and nobody else, read a file."""
+        file.chmod(0o600)
+        if self._user is not None and self._group is not None:
+            os.chown(file, self._user, self._group)
+
+    def _run(self, program: str, *options: str) -> None:
         finished = subprocess.run(
-            [*command, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+            [str(self._binaries / program), *options],
             check=False,
             capture_output=True,
             text=True,
@@ -165,7 +238,7 @@ class PostgresqlServer:
             extra_groups=self._extra_groups,
         )
         if finished.returncode != 0:
-            raise RuntimeError(f"initdb failed:\n{finished.stdout}{finished.stderr}")
+            raise RuntimeError(f"{program} failed:\n{finished.stdout}{finished.stderr}")
 
     def _wait_until_ready(self) -> None:
         check = [str(self._binaries / "pg_isready"), "-q", "-h", str(self._folder), "-p", str(self.port)]
@@ -181,6 +254,14 @@ class PostgresqlServer:
             self.stop()
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def make_certificate(path: Path, host: str) -> None:
+    """A certificate of *host*, signed by itself: ``path.crt``, and its key, ``path.key``."""
+    subject = ["-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}"]
+    files = ["-keyout", f"{path}.key", "-out", f"{path}.crt"]
+    new = ["openssl", "req", "-x509", "-newkey", "ed25519", "-noenc", "-days", "2"]
+    subprocess.run([*new, *subject, *files], check=True, capture_output=True)
 
 
 @pytest.fixture(scope="session")

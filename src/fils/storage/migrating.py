@@ -36,6 +36,7 @@ from fils.storage.postgresql_connection import (
     UNANSWERED,
     UNREADABLE_URL,
     connect,
+    told,
 )
 from fils.storage.rows import SCHEMA_VERSION
 from fils.storage.sqlite_file import check_tables, connect_to_file, lock_file, reason, refuse_foreign_file
@@ -147,6 +148,9 @@ async def migrate_postgresql(request: Request) -> Plan:
             if plan.steps and not request.is_dry:
                 await _replace_functions(begun)
             return plan
+    except OSError as error:
+        # First, because a certificate that does not hold is a ValueError as well.
+        raise ConfigurationError(_failed(request, error)) from error
     except ValueError:
         raise ConfigurationError(UNREADABLE_URL) from None
     except (DBAPIError, *UNANSWERED) as error:
@@ -227,5 +231,5 @@ def _missing(request: Request) -> str:
 def _failed(request: Request, error: BaseException) -> str:
     # Of SQLAlchemy's text only the database's own: the rest quotes the statement and its values.
     cause = error.orig if isinstance(error, DBAPIError) else error
-    why = reason(cause) if isinstance(cause, OSError | sqlite3.Error) else cause
+    why = reason(cause) if isinstance(cause, sqlite3.Error) else told(cause or error)
     return f"the database {request.label} was not migrated and is as it was: {why}"

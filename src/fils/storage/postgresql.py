@@ -36,6 +36,7 @@ from fils.storage.postgresql_connection import (
     UNREADABLE_URL,
     check_session,
     connect,
+    told,
 )
 from fils.storage.postgresql_writer import PostgresqlWriter
 from fils.storage.reads import StoreReads
@@ -129,10 +130,13 @@ class PostgresqlStore(StoreReads):
                 server_settings=dict(SESSION),
                 target_session_attrs=SessionAttribute.read_write,
             )
+        except OSError as error:
+            # First, because a certificate that does not hold is a ValueError as well.
+            raise _unusable(error) from error
         except ValueError:
             raise ConfigurationError(UNREADABLE_URL) from None
         except UNANSWERED as error:
-            raise ConfigurationError(f"the PostgreSQL database cannot be used: {error}") from error
+            raise _unusable(error) from error
         self._writer = PostgresqlWriter(lambda: connect(self._dsn), telemetry=self._telemetry)
 
     async def close(self) -> None:
@@ -204,7 +208,7 @@ class PostgresqlStore(StoreReads):
             # A text that PostgreSQL cannot hold, such as one with a NUL, names nothing that is stored.
             return []
         except UNANSWERED as error:
-            raise StorageUnavailable(f"the database did not answer: {error}") from error
+            raise StorageUnavailable(f"the database did not answer: {told(error)}") from error
 
 
 async def _prepare(connection: asyncpg.Connection, mode: str) -> None:
@@ -218,6 +222,10 @@ async def _prepare(connection: asyncpg.Connection, mode: str) -> None:
         [(schema_version, stamped_mode)] = await connection.fetch(queries.STAMP)
         database = await connection.fetchval("SELECT current_database()")
     check_stamp(schema_version, stamped_mode, database=database, mode=mode)
+
+
+def _unusable(error: BaseException) -> ConfigurationError:
+    return ConfigurationError(f"the PostgreSQL database cannot be used: {told(error)}")
 
 
 async def _keep_session(_connection: object) -> None:

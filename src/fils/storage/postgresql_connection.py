@@ -82,6 +82,11 @@ async def connect(
     )
 
 
+def told(error: BaseException) -> str:
+    """What *error* says; a silence says nothing by itself."""
+    return str(error) or "no answer in time"
+
+
 async def check_session(connection: asyncpg.Connection) -> None:
     """
     Check that the server knows what the session asked for.

@@ -20,7 +20,7 @@ import msgspec
 
 from fils.application.telemetry import Telemetry
 from fils.domain.errors import ConcurrentUpdate, InvariantViolated, StorageUnavailable
-from fils.storage.postgresql_connection import CLOSE_TIMEOUT_S, UNANSWERED
+from fils.storage.postgresql_connection import CLOSE_TIMEOUT_S, UNANSWERED, told
 from fils.storage.rows import SCHEMA_VERSION, BatchRows, Row, Table
 
 GROUP_MAX: Final = 64
@@ -194,6 +194,6 @@ def _refuse_all(
 ) -> None:
     for request in group:
         if not request.future.done():
-            failure = kind(f"the database did not answer: {cause}")
+            failure = kind(f"the database did not answer: {told(cause)}")
             failure.__cause__ = cause
             request.future.set_exception(failure)
