@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from fils.domain.errors import ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import PaymentId, PaymentSetupId, SessionId
 from fils.domain.payment_setup import PaymentSetup
 from fils.storage import SqliteStore, open_store
+from fils.storage.sqlite_file import reason
 from fils.storage.sqlite_writer import WAITING_MAX
 from tests.support import records
 
@@ -212,7 +213,7 @@ async def test_a_full_disk_fails_the_change_and_leaves_nothing_of_it(store: Sqli
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
     try:
-        with pytest.raises(StorageUnavailable):
+        with pytest.raises(StorageUnavailable, match="full, over a quota or broken"):
             await commit(store, records.setup(), large)
         small = records.setup()
         await commit(store, small)
@@ -290,6 +291,36 @@ async def test_a_file_below_a_file_is_refused_by_name(path: Path) -> None:
     path.touch()
     with pytest.raises(ConfigurationError, match=f"{path}/fils.db"):
         await open_store(f"{path}/fils.db", mode="sandbox")
+
+
+async def test_a_disk_that_is_full_at_the_start_is_told_as_such(path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(ConfigurationError, match="full, over a quota or broken") as refusal:
+            await open_store(str(path), mode="sandbox")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert str(path) in str(refusal.value)
+    await (await open_store(str(path), mode="sandbox")).close()
+
+
+@contextmanager
+def open_uri(uri: str) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(uri, uri=True)) as file:
+        yield file
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("?mode=ro", "it is read-only"), ("-of-nobody?mode=rw", "its file cannot be opened")],
+)
+def test_an_error_of_sqlite_is_told_with_what_to_look_at(tmp_path: Path, address: str, said: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "file")) as file:
+        file.execute("CREATE TABLE notes (text TEXT)")
+    with pytest.raises(sqlite3.Error) as error, open_uri(f"file:{tmp_path}/file{address}") as file:
+        file.execute("DELETE FROM notes")
+    assert reason(error.value).startswith(said)
 
 
 async def test_tables_of_another_version_are_refused(path: Path) -> None:
