@@ -150,13 +150,13 @@ async def test_a_reading_of_raw_messages_is_told_with_who_and_why(counter: Count
     assert [(item.by, item.why) for item in found.raw_readings] == [("Salem", "the bank asked")]
 
 
-async def test_a_message_that_another_master_key_sealed_is_told_and_logged(
+async def test_a_message_that_another_data_key_sealed_is_told_and_logged(
     counter: Counter, caplog: pytest.LogCaptureFixture
 ) -> None:
     payment = await suspect(counter)
     other = replace(counter.ports, vault=DataKeyVault(bytes(32)))
     refused = await answer(other, ReadRawEvidence(payment.id, "Salem", "the bank asked"))
-    assert refused == Refused("unexpected", "a sealed text does not open: was the master key replaced?")
+    assert refused == Refused("unexpected", "a sealed text does not open: it is not of this database")
     assert "what cannot be" in caplog.text
 
 
