@@ -8,6 +8,7 @@ terminals of its simulator and no others.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from fils.application.accounts import find_account
 from fils.application.administration import decided_again, recorded
@@ -60,7 +61,7 @@ async def add_terminal(
     by: str,
 ) -> Terminal:
     """
-    Store a terminal of an account. New payments can use it once every node has read it.
+    Store a terminal of an account. New payments can use it as soon as their node has read it, in a few seconds.
 
     Args:
         ports: The use cases' parts.
@@ -94,7 +95,8 @@ async def add_terminal(
         mode=mode,
         browser_url=url,
         server_url=url,
-        credentials=(_sealed(ports, terminal_id, 1, credentials),),
+        # At once: to a node that has not read it the terminal is unknown, and what is unknown is looked up.
+        credentials=(_sealed(ports, terminal_id, 1, credentials, usable_from=now),),
         created_at=now,
     )
     what = f"{called}, Tranportal id {credentials.tranportal_id} at {url}, mode {mode_letter(mode)}"
@@ -131,7 +133,9 @@ async def rotate_terminal(
         credentials = TerminalCredentials(
             tranportal_id=tranportal_id or newest.tranportal_id, password=password, key=key
         )
-        sealed = _sealed(ports, before.id, newest.version + 1, credentials)
+        # Another node would not look for a version that it does not know of a terminal that it does.
+        usable_from = ports.clock.now() + USABLE_AFTER
+        sealed = _sealed(ports, before.id, newest.version + 1, credentials, usable_from=usable_from)
         return await _change(
             ports,
             before.with_credentials(sealed),
@@ -275,7 +279,12 @@ def _refuse_in_sandbox(ports: Ports) -> None:
 
 
 def _sealed(
-    ports: Ports, terminal_id: TerminalId, version: int, credentials: TerminalCredentials
+    ports: Ports,
+    terminal_id: TerminalId,
+    version: int,
+    credentials: TerminalCredentials,
+    *,
+    usable_from: datetime,
 ) -> SealedCredentials:
     check_tranportal_id(credentials.tranportal_id)
     check_secrets(password=credentials.password, key=credentials.key)
@@ -285,7 +294,7 @@ def _sealed(
         tranportal_id=credentials.tranportal_id,
         sealed_password=seal(password_purpose(terminal_id, version), credentials.password),
         sealed_key=seal(key_purpose(terminal_id, version), credentials.key),
-        usable_from=ports.clock.now() + USABLE_AFTER,
+        usable_from=usable_from,
     )
 
 

@@ -13,7 +13,7 @@ from fils.domain.identifiers import AccountId, TerminalId
 from fils.domain.payment_attempt import NotificationMode
 
 USABLE_AFTER: Final = timedelta(seconds=15)
-"""How long after they were stored new attempts begin to use credentials. Every node has read them by then."""
+"""How long after they were stored new attempts begin to use further credentials. Every node knows them by then."""
 
 BANKS: Final[Mapping[str, str]] = {
     "test": "https://kpaytest.com.kw/kpg",
@@ -50,7 +50,7 @@ class SealedCredentials:
     sealed_key: str
     """The terminal resource key; it is also the initialisation vector, so nothing of it is ever shown."""
     usable_from: datetime
-    """When new attempts begin to use it: some seconds after it was stored, so that every node knows it by then."""
+    """When new attempts begin to use it: the first at once, another one when every node has read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """
 The book of terminals, filled from the store and kept up with it.
 
-Any node may add a terminal or new credentials. All nodes read the store every few seconds, and credentials are used by
-new attempts only some seconds after they were stored, so every node knows them before the first message that they
-write. A sealed text is opened once: the credentials of a version never change.
+Any node may add a terminal or new credentials. All nodes read the store every few seconds, and at once when somebody
+names a terminal that they do not know. New credentials of a terminal that they do know are used by new attempts only
+some seconds after they were stored, so every node has them before the first message that they write. A sealed text is
+opened once: the credentials of a version never change.
 """
 
 from __future__ import annotations

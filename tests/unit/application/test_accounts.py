@@ -1,0 +1,232 @@
+"""Accounts and channels: made, found by what people call them, changed, and the record of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from fils.application.accounts import (
+    AccountTerms,
+    account_log,
+    change_account,
+    create_account,
+    find_account,
+    named_accounts,
+)
+from fils.application.channels import create_channel, find_channel
+from fils.application.ports import Batch, Ports
+from fils.domain.account import Account
+from fils.domain.audit import AuditedAct
+from fils.domain.errors import CommandRefused, ConcurrentUpdate
+from fils.domain.identifiers import AccountId, TerminalId
+from fils.identifiers_source import SystemIds
+from fils.storage.memory import MemoryStore
+from tests.support.application_ports import CHANNEL, SettableClock, make_ports
+
+
+@pytest.fixture
+def ports() -> Ports:
+    """Those of a sandbox with one terminal."""
+    return replace(make_ports(), sandbox_terminals=(CHANNEL.terminal_id,))
+
+
+def named(name: str) -> AccountTerms:
+    return AccountTerms(name=name)
+
+
+class RepeatingIds(SystemIds):
+    """Draws the same account id a few times."""
+
+    def __init__(self, *ids: str) -> None:
+        self._ids = list(ids)
+
+    def identifier(self, prefix: str) -> str:
+        return self._ids.pop(0) if prefix == "cli" and self._ids else super().identifier(prefix)
+
+
+class OvertakenStore(MemoryStore):
+    """Somebody else is always faster, so many times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    async def commit(self, batch: Batch) -> None:
+        if self.times > 0:
+            self.times -= 1
+            raise ConcurrentUpdate("somebody was faster")
+        await super().commit(batch)
+
+
+async def test_an_account_is_made_with_what_was_chosen(ports: Ports) -> None:
+    terms = AccountTerms(
+        name="  Bakery\u202e ",
+        default_success_url="https://bakery.example/paid",
+        default_failure_url="http://localhost/failed",
+        last_digit_zero=True,
+    )
+    made = await create_account(ports, terms, by="noura")
+    assert await ports.store.account(made.id) == made
+    assert (made.name, made.last_digit_zero) == ("Bakery", True)
+    assert made.default_success_url == "https://bakery.example/paid"
+    assert made.default_failure_url == "http://localhost/failed"
+    assert await ports.store.account_by_prefix(made.prefix) == made
+
+
+async def test_a_prefix_that_is_taken_is_drawn_again(ports: Ports) -> None:
+    first = await create_account(ports, named("One"), by="noura")
+    clash = f"cli_{first.prefix}{'a' * 18}"
+    ports = replace(ports, ids=RepeatingIds(clash, clash))
+    second = await create_account(ports, named("Two"), by="noura")
+    assert second.prefix != first.prefix
+
+
+async def test_a_clash_at_the_commit_is_tried_again_but_not_for_ever() -> None:
+    ports = make_ports(store=OvertakenStore(4))
+    assert (await create_account(ports, named("One"), by="noura")).name == "One"
+    with pytest.raises(ConcurrentUpdate):
+        await create_account(make_ports(store=OvertakenStore(5)), named("One"), by="noura")
+
+
+@pytest.mark.parametrize("called", ["id", "prefix", "name", "other case"])
+async def test_an_account_is_found_by_what_people_call_it(ports: Ports, called: str) -> None:
+    made = await create_account(ports, named("Bakery"), by="noura")
+    await create_account(ports, named("Florist"), by="noura")
+    text = {"id": made.id, "prefix": made.prefix, "name": "Bakery", "other case": " bAKERY"}[called]
+    assert await find_account(ports, text) == made
+    assert await named_accounts(ports, text) == (made,)
+
+
+async def test_the_only_account_need_not_be_named(ports: Ports) -> None:
+    with pytest.raises(CommandRefused, match="no account yet; make one"):
+        await find_account(ports, None)
+    made = await create_account(ports, named("Bakery"), by="noura")
+    assert await find_account(ports, None) == made
+    await create_account(ports, named("Florist"), by="noura")
+    with pytest.raises(CommandRefused, match="several accounts; say which"):
+        await find_account(ports, None)
+    assert len(await named_accounts(ports, None)) == 2
+
+
+async def test_a_name_that_means_nothing_or_several_is_refused(ports: Ports) -> None:
+    with pytest.raises(CommandRefused, match="there is no account Bakery;"):
+        await find_account(ports, "\u202eBakery\n")
+    twins = [
+        Account(id=AccountId(ports.ids.identifier("cli")), name="Twin", created_at=ports.clock.now())
+        for _ in range(2)
+    ]
+    await ports.store.commit(Batch(inserts=twins))
+    with pytest.raises(CommandRefused, match="several accounts have that name") as refused:
+        await find_account(ports, "Twin")
+    assert all(twin.id in str(refused.value) for twin in twins)
+
+
+async def test_an_account_is_changed_where_something_is_said(ports: Ports) -> None:
+    made = await create_account(
+        ports, AccountTerms(name="Bakery", default_success_url="https://bakery.example/paid"), by="noura"
+    )
+    changed = await change_account(
+        ports, "Bakery", AccountTerms(default_success_url="", last_digit_zero=True), by="noura"
+    )
+    assert changed == replace(made, default_success_url=None, last_digit_zero=True)
+    assert await ports.store.account(made.id) == replace(changed, version=1)
+    assert (await change_account(ports, "Bakery", named("BAKERY"), by="noura")).name == "BAKERY"
+
+
+async def test_a_change_of_nothing_is_none(ports: Ports) -> None:
+    made = await create_account(ports, named("Bakery"), by="noura")
+    assert await change_account(ports, "Bakery", named("Bakery"), by="noura") == made
+    assert len(await account_log(ports, made)) == 1
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        (named(" "), "give the account a name"),
+        (named("florist"), "is called Florist already"),
+        (AccountTerms(default_success_url="http://bakery.example"), "the success url cannot be used"),
+        (AccountTerms(default_failure_url="javascript:alert(1)"), "the failure url cannot be used"),
+    ],
+)
+async def test_what_cannot_be_is_refused_and_nothing_is_changed(
+    ports: Ports, terms: AccountTerms, words: str
+) -> None:
+    await create_account(ports, named("Florist"), by="noura")
+    made = await create_account(ports, named("Bakery"), by="noura")
+    with pytest.raises(CommandRefused, match=words):
+        await change_account(ports, "Bakery", terms, by="noura")
+    with pytest.raises(CommandRefused):
+        await create_account(ports, terms, by="noura")
+    assert await ports.store.account(made.id) == made
+    assert len(await ports.store.accounts()) == 2
+
+
+async def test_whoever_changes_something_says_who_they_are(ports: Ports) -> None:
+    with pytest.raises(CommandRefused, match="say who you are"):
+        await create_account(ports, named("Bakery"), by=" \u202e")
+    assert await ports.store.accounts() == ()
+
+
+async def test_what_people_did_is_told_in_its_order() -> None:
+    clock = SettableClock()
+    ports = replace(make_ports(clock=clock), sandbox_terminals=(CHANNEL.terminal_id,))
+    made = await create_account(ports, named("Bakery"), by="noura")
+    clock.move(timedelta(seconds=1))
+    channel = await create_channel(ports, "Web", account=None, terminal=None, by="ali")
+    clock.move(timedelta(seconds=1))
+    terms = AccountTerms(
+        name="Florist",
+        default_success_url="https://a.example",
+        default_failure_url="https://b.example",
+        last_digit_zero=True,
+    )
+    await change_account(ports, "Bakery", terms, by="noura")
+    entries = await account_log(ports, made)
+    assert [(entry.act, entry.by, entry.subject_id) for entry in entries] == [
+        (AuditedAct.ACCOUNT_CREATED, "noura", made.id),
+        (AuditedAct.CHANNEL_CREATED, "ali", channel.id),
+        (AuditedAct.ACCOUNT_CHANGED, "noura", made.id),
+    ]
+    assert entries[1].what == f"Web, through terminal {CHANNEL.terminal_id}"
+    assert entries[2].what == (
+        "name from Bakery to Florist, success url to https://a.example, failure url to https://b.example, "
+        "last digit zero on"
+    )
+
+
+# Channels
+
+
+async def test_a_channel_of_a_sandbox_goes_through_the_simulators_terminal(ports: Ports) -> None:
+    account = await create_account(ports, named("Bakery"), by="noura")
+    usual = await create_channel(ports, "Web", account=None, terminal=None, by="noura")
+    assert await ports.store.processing_channel(usual.id) == usual
+    assert (usual.account_id, usual.terminal_id, usual.name) == (account.id, CHANNEL.terminal_id, "Web")
+    other = TerminalId("trm_other")
+    ports = replace(ports, sandbox_terminals=(CHANNEL.terminal_id, other))
+    named_one = await create_channel(ports, "App", account="Bakery", terminal=other, by="noura")
+    assert named_one.terminal_id == other
+    with pytest.raises(CommandRefused, match="the simulator of this sandbox has trm_"):
+        await create_channel(ports, "Shop", account=None, terminal="trm_made_up", by="noura")
+
+
+async def test_a_channel_has_a_name_of_its_own_in_its_account(ports: Ports) -> None:
+    await create_account(ports, named("Bakery"), by="noura")
+    await create_account(ports, named("Florist"), by="noura")
+    await create_channel(ports, "Web", account="Bakery", terminal=None, by="noura")
+    await create_channel(ports, "Web", account="Florist", terminal=None, by="noura")
+    with pytest.raises(CommandRefused, match="Bakery has a channel called web already"):
+        await create_channel(ports, "web", account="Bakery", terminal=None, by="noura")
+
+
+async def test_a_channel_is_found_by_id_or_name_and_only_in_its_account(ports: Ports) -> None:
+    bakery = await create_account(ports, named("Bakery"), by="noura")
+    florist = await create_account(ports, named("Florist"), by="noura")
+    channel = await create_channel(ports, "Web", account="Bakery", terminal=None, by="noura")
+    assert await find_channel(ports, bakery, channel.id) == channel
+    assert await find_channel(ports, bakery, " WEB ") == channel
+    for name in (channel.id, "Web"):
+        with pytest.raises(CommandRefused, match="Florist has no channel"):
+            await find_channel(ports, florist, name)
