@@ -62,7 +62,14 @@ _PAYMENT_ID: Final = Parameter(
 
 _REQUIRED_CODES: Final = ("processing_channel_id_required", "amount_required", "currency_required")
 _LENGTH_CODES: Final = ("phone_number_length_invalid", "country_phone_code_length_invalid")
-_BODY_CODES: Final = (*_REQUIRED_CODES, *field_codes(SetupBody), *_LENGTH_CODES)
+_BODY_CODES: Final = (
+    *_REQUIRED_CODES,
+    *field_codes(SetupBody),
+    *_LENGTH_CODES,
+    "payment_setup_too_large",
+    # Of auto_confirm.
+    *codes_of(PaymentMethodInvalid, PaymentMethodNotSupported),
+)
 _FLAGS: Final = (
     *("language_required", "success_url_required", "failure_url_required"),
     *("amount_invalid", "success_url_invalid", "fail_url_invalid"),
@@ -174,6 +181,7 @@ _CONFIRM: Final = Operation(
             PaymentSetupExpired,
         ),
         *_FLAGS,
+        "processing_channel_id_invalid",
         *IDEMPOTENCY_CODES,
     ),
     is_repeatable=True,
