@@ -15,28 +15,25 @@ interleaved, so that what else the machine does strikes every case.
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks.support.cases import (
+    Case,
+    fils,
+    floor,
+    localstripe,
+    measure_rounds,
+    new_folder,
+    options_of_rounds,
+    postgresql,
+)
 from benchmarks.support.machine import use_two_cores
 from benchmarks.support.payments_api import create_setups
-from benchmarks.support.processes import (
-    PLACE,
-    BenchmarkFailed,
-    fils_environment,
-    free_port,
-    python,
-    run_load,
-    scratch_folder,
-    serving,
-)
+from benchmarks.support.processes import BenchmarkFailed, free_port, scratch_folder
 from benchmarks.support.report import (
     Round,
     median,
@@ -48,115 +45,48 @@ from benchmarks.support.report import (
     spread,
 )
 
+_LOAD: Final = "benchmarks.support.create_load"
 LEAST_OF_FLOOR: Final = 0.5
 LEAST_OF_PEER: Final = 5
 MOST_OF_FLOOR_P99: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A server to be measured. *start* runs it on a port for as long as its block lasts and gives its process id."""
-
-    name: str
-    request: str
-    start: Callable[[int], AbstractContextManager[int]]
-    is_fresh_each_round: bool = False
-
-
 def main() -> None:
-    options = _options()
+    options = options_of_rounds("Measure how fast payment setups are created.").parse_args()
     use_two_cores()
     with scratch_folder(options.place) as folder, ExitStack() as stack:
         cases = _cases(folder, stack, with_peer=options.peer, with_postgresql=options.postgresql)
-        running = {case.name: _Running(case, stack) for case in cases}
-        rounds: dict[str, list[Round]] = {case.name: [] for case in cases}
-        for _ in range(options.rounds):
-            for case in cases:
-                rounds[case.name].append(running[case.name].measure(options))
+        rounds = measure_rounds(cases, stack, options, generator=_LOAD)
     sys.exit(_report(rounds))
 
 
-class _Running:
-    """A case, started once or for each round."""
-
-    def __init__(self, case: Case, stack: ExitStack) -> None:
-        self._case = case
-        self._port = free_port()
-        self._pid = None if case.is_fresh_each_round else stack.enter_context(case.start(self._port))
-
-    def measure(self, options: argparse.Namespace) -> Round:
-        """Load it for one round."""
-        if self._pid is not None:
-            return self._load(self._pid, options)
-        with self._case.start(self._port) as pid:
-            return self._load(pid, options)
-
-    def _load(self, pid: int, options: argparse.Namespace) -> Round:
-        load = {
-            "port": self._port,
-            "request": self._case.request,
-            "connections": options.connections,
-            "warm-up": options.warm_up,
-            "seconds": options.seconds,
-        }
-        return run_load("benchmarks.support.create_load", load, watched={"server": pid})
-
-
 def _cases(folder: Path, stack: ExitStack, *, with_peer: bool, with_postgresql: bool) -> list[Case]:
-    def fils(port: int) -> AbstractContextManager[int]:
-        return _fils(_new(folder / "fils"), port)
+    def start_fils(port: int) -> AbstractContextManager[int]:
+        return fils(new_folder(folder / "fils"), port)
 
-    def floor(port: int) -> AbstractContextManager[int]:
-        answer_size = _answer_size(_new(folder / "sample"))
-        options = ["--database", "floor.sqlite3", f"--answer-size={answer_size}", f"--port={port}"]
-        return serving(python("benchmarks.support.floor", *options), folder=_new(folder / "floor"), port=port)
+    def start_floor(port: int) -> AbstractContextManager[int]:
+        answer_size = _answer_size(new_folder(folder / "sample"))
+        return floor(new_folder(folder / "floor"), port, answer_size=answer_size)
 
-    cases = [Case("fils", "setup", fils), Case("floor", "setup", floor)]
+    cases = [Case("fils", ["setup"], start_fils), Case("floor", ["setup"], start_floor)]
     if with_peer:
-        peer = _new(folder / "localstripe")
-        cases.append(Case("localstripe", "intent", lambda port: _localstripe(peer, port), True))
+        peer = new_folder(folder / "localstripe")
+        cases.append(Case("localstripe", ["intent"], lambda port: localstripe(peer, port), True))
     if with_postgresql:
-        server = stack.enter_context(_postgresql())
+        server = stack.enter_context(postgresql())
         cases.append(
-            Case("postgresql", "setup", lambda port: _fils(_new(folder / "on-postgresql"), port, server))
+            Case(
+                "postgresql", ["setup"], lambda port: fils(new_folder(folder / "on-postgresql"), port, server)
+            )
         )
     return cases
-
-
-def _fils(folder: Path, port: int, database: str = "fils.sqlite3") -> AbstractContextManager[int]:
-    environment = fils_environment(folder, database)
-    return serving(
-        python("fils", "serve", "--port", str(port)), folder=folder, port=port, environment=environment
-    )
-
-
-def _localstripe(folder: Path, port: int) -> AbstractContextManager[int]:
-    # It writes what it has stored to the folder of temporary files after each request.
-    command = python("localstripe", "--port", str(port), "--from-scratch")
-    environment = {"TMPDIR": str(folder), "PYTHONWARNINGS": "ignore"}
-    return serving(command, folder=folder, port=port, environment=environment, path="/js.stripe.com/v3/")
-
-
-@contextlib.contextmanager
-def _postgresql() -> Iterator[str]:
-    """The address of an empty database on a PostgreSQL that is started for it."""
-    # Only this case needs the tests' helper and the binaries that it looks for.
-    from tests.support.postgresql import PostgresqlServer
-
-    with PostgresqlServer(fsync=True) as server:
-        yield server.url(asyncio.run(server.create_database()))
 
 
 def _answer_size(folder: Path) -> int:
     """The length in bytes of what Fils answers to the request."""
     port = free_port()
-    with _fils(folder, port):
+    with fils(folder, port):
         return create_setups(port, 1)
-
-
-def _new(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
 
 
 def _report(rounds: dict[str, list[Round]]) -> int:
@@ -200,18 +130,6 @@ def _print_goals(rounds: dict[str, list[Round]]) -> None:
 
 def _ratio(rounds: Sequence[Round], others: Sequence[Round] | None) -> str:
     return "" if others is None else spread(ratios(rounds, others, lambda r: r["per_second"]), 2)
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measure how fast payment setups are created.")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=5.0, help="of each round")
-    parser.add_argument("--warm-up", type=float, default=1.0, help="seconds before each round")
-    parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--place", type=Path, default=PLACE, help="a folder on a disk, for the databases")
-    parser.add_argument("--without-peer", dest="peer", action="store_false")
-    parser.add_argument("--postgresql", action="store_true", help="measure Fils on PostgreSQL too")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -14,10 +14,9 @@ from fils.config import read_settings
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", required=True)
-    parser.add_argument("--database", required=True)
     parser.add_argument("--bank-url", required=True)
     options = parser.parse_args()
-    settings = read_settings(os.environ, port=options.port, database=options.database)
+    settings = read_settings(os.environ, port=options.port)
     uvloop.run(sandbox.serve(settings, on_ready=lambda _: None, bank_url=options.bank_url))
 
 

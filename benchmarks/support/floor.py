@@ -2,8 +2,8 @@
 The floor: what no program on this server and this store can be faster than.
 
 The server, the store and its one writer are those of Fils. Each request is answered with a constant of the size of
-Fils' answer, after one durable commit of one row: the payment setup of the documented request under a new id. No
-routing, no key, no reading of the body, no rule.
+Fils' answer: a POST after one durable commit of one row, the payment setup of the documented request under a new id, a
+GET after reading one payment by its id. No routing, no key, no reading of the body, no rule.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fils.application.ports import Batch
 from fils.config import SANDBOX_CHANNEL
-from fils.domain.identifiers import AccountId, PaymentSetupId, ProcessingChannelId
+from fils.domain.identifiers import AccountId, PaymentId, PaymentSetupId, ProcessingChannelId
 from fils.domain.money import KWD
 from fils.domain.payment_setup import Language, PaymentSetup, SetupTerms
 from fils.http import server
@@ -41,8 +41,8 @@ _SETUP: Final = PaymentSetup(
 )
 
 
-def floor(store: OpenStore, answer_size: int) -> ASGIApp:
-    """The application. *answer_size* is the length of its answers in bytes."""
+def floor(store: OpenStore, answer_size: int, read: PaymentId) -> ASGIApp:
+    """The application. *answer_size* is the length of its answers in bytes, *read* the payment that a GET reads."""
     answer = b" " * answer_size
     headers = [(b"content-type", b"application/json"), (b"content-length", str(answer_size).encode("ascii"))]
     numbers = count()
@@ -53,6 +53,8 @@ def floor(store: OpenStore, answer_size: int) -> ASGIApp:
         if scope["method"] == "POST":
             setup = replace(_SETUP, id=PaymentSetupId(f"set_{next(numbers):026d}"))
             await store.commit(Batch(inserts=(setup,)))
+        else:
+            await store.payment(read)
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
@@ -62,8 +64,9 @@ def floor(store: OpenStore, answer_size: int) -> ASGIApp:
 async def _serve(options: argparse.Namespace) -> None:
     store = await open_store(options.database, mode="sandbox")
     try:
+        application = floor(store, options.answer_size, PaymentId(options.read))
         with server.listen("127.0.0.1", options.port) as listener:
-            await server.serve(floor(store, options.answer_size), listener, on_ready=lambda: None)
+            await server.serve(application, listener, on_ready=lambda: None)
     finally:
         await store.close()
 
@@ -73,6 +76,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--database", required=True)
     parser.add_argument("--answer-size", type=int, required=True, help="bytes")
+    parser.add_argument("--read", default="", help="the id of the payment that a GET reads")
     uvloop.run(_serve(parser.parse_args()))
 
 

@@ -34,12 +34,25 @@ def test_the_create_benchmark_reports_fils_beside_its_floor(tmp_path: Path) -> N
     assert not _has_row(report, "localstripe")
 
 
+def test_the_read_benchmark_reports_each_question_beside_its_floor(tmp_path: Path) -> None:
+    options = ("--stored=60", "--without-peer", "--postgresql")
+    report = _report_of("benchmarks.read", f"--place={tmp_path}", *_ONE_SHORT_ROUND, *options)
+    for database in ("fils", "postgresql"):
+        for question in ("payment", "setup", "list"):
+            assert _has_row(report, f"{database}, {question}")
+    assert _has_row(report, "floor")
+
+
 def test_the_lifecycle_benchmark_ends_with_two_books_that_agree(tmp_path: Path) -> None:
-    report = _report_of("benchmarks.lifecycle", f"--place={tmp_path}", *_ONE_SHORT_ROUND, "--customers=2")
-    assert _has_row(report, "lifecycles/s")
-    [books] = [line for line in report if line.startswith("books: ")]
-    assert books.endswith("they agree")
-    assert not books.startswith("books: 0 ")
+    options = ("--customers=2", "--postgresql")
+    report = _report_of("benchmarks.lifecycle", f"--place={tmp_path}", *_ONE_SHORT_ROUND, *options)
+    assert _has_row(report, "on SQLite")
+    assert _has_row(report, "on PostgreSQL")
+    books = [line for line in report if line.startswith("books: ")]
+    assert len(books) == 2
+    for line in books:
+        assert line.endswith("they agree")
+        assert not line.startswith("books: 0 ")
 
 
 def test_the_startup_benchmark_reports_time_and_memory(tmp_path: Path) -> None:
