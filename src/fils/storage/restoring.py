@@ -43,8 +43,9 @@ async def restore_sqlite(source: Snapshot, manifest: Manifest, path: Path, *, ba
 
 
 def _refuse_remains(path: Path) -> None:
+    """Without the database they belong to; with it, that is what stands in the way."""
     remains = [name for ending in _REMAINS if os.path.lexists(name := f"{path}{ending}")]
-    if remains:
+    if remains and not path.exists():
         raise ConfigurationError(
             f"{remains[0]} is left of a database that was here; move it away together with what belongs to it"
         )
