@@ -12,6 +12,8 @@ import pytest
 from fils.config import (
     SANDBOX_KEY,
     SETTINGS,
+    LogFormat,
+    LogLevel,
     Mode,
     Settings,
     chosen_sandbox_key,
@@ -19,6 +21,7 @@ from fils.config import (
     read_settings,
     wants_colour,
 )
+from fils.config.addresses import Listen
 from fils.domain.errors import ConfigurationError
 from fils.domain.knowing import Timing
 
@@ -43,6 +46,10 @@ def test_nothing_said_is_a_sandbox_of_this_machine_in_the_current_folder() -> No
         data_dir=Path("fils-data"),
         master_key_file=Path("fils-data/master.key"),
         result_page=False,
+        log_level=LogLevel.WARNING,
+        log_format=LogFormat.TEXT,
+        metrics_listen=None,
+        stop_delay=0,
         timing=Timing(),
     )
 
@@ -88,6 +95,10 @@ def test_every_variable_of_the_table_is_read() -> None:
             "FILS_MASTER_KEY_FILE": "/srv/master.key",
             "FILS_DATA_DIR": "/srv/keys",
             "FILS_RESULT_PAGE": "on",
+            "FILS_LOG_LEVEL": "error",
+            "FILS_LOG_FORMAT": "json",
+            "FILS_METRICS_LISTEN": "[::1]:9140",
+            "FILS_STOP_DELAY": "5",
             "FILS_LINK_LIFETIME": "60",
             "FILS_PAYMENT_LIFETIME": "120",
             "FILS_SETUP_LIFETIME": "180",
@@ -113,6 +124,10 @@ def test_every_variable_of_the_table_is_read() -> None:
         data_dir=Path("/srv/keys"),
         master_key_file=Path("/srv/master.key"),
         result_page=True,
+        log_level=LogLevel.ERROR,
+        log_format=LogFormat.JSON,
+        metrics_listen=Listen("::1", 9140),
+        stop_delay=5,
         timing=Timing(
             link_lifetime=timedelta(minutes=1),
             payment_lifetime=timedelta(minutes=2),
@@ -385,3 +400,53 @@ def test_further_hosts_are_names_in_lower_case() -> None:
     settings = read_settings({"FILS_EXTRA_HOSTS": "Fils.Internal.example, web"})
     assert settings.extra_hosts == {"fils.internal.example", "web"}
     assert "'http://x' is no host" in refusal({"FILS_EXTRA_HOSTS": "http://x"})
+
+
+def test_production_logs_each_request_for_a_collector() -> None:
+    settings = read_settings(
+        {
+            "FILS_MODE": "production",
+            "FILS_DATABASE_URL": "/srv/fils/payments.sqlite3",
+            "FILS_BASE_URL": "https://pay.example",
+            "FILS_MASTER_KEY_FILE": "/srv/master.key",
+        }
+    )
+    assert (settings.log_level, settings.log_format) == (LogLevel.INFO, LogFormat.JSON)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "advice"),
+    [
+        ("FILS_LOG_LEVEL", "INFO", "write debug, info, warning or error"),
+        ("FILS_LOG_LEVEL", "trace", "write debug, info, warning or error"),
+        ("FILS_LOG_FORMAT", "xml", "write text or json"),
+        ("FILS_STOP_DELAY", "-1", "write whole seconds from 0 to 300"),
+        ("FILS_STOP_DELAY", "301", "write whole seconds from 0 to 300"),
+        ("FILS_STOP_DELAY", "1.5", "write whole seconds from 0 to 300"),
+    ],
+)
+def test_what_cannot_be_logged_or_waited_is_refused(variable: str, text: str, advice: str) -> None:
+    assert refusal({variable: text}) == f"{variable} is {text!r}: {advice}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9140",
+        ":9140",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:65536",
+        "::1:9140",
+        "[127.0.0.1]:9140",
+        "a b:1",
+        "h:-1",
+    ],
+)
+def test_the_listener_of_metrics_is_an_address_and_a_port(text: str) -> None:
+    assert "write an address of this machine and a port" in refusal({"FILS_METRICS_LISTEN": text})
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:9140", "[::1]:0", "metrics.internal:9140"])
+def test_the_listener_of_metrics_is_shown_as_it_is_written(text: str) -> None:
+    assert str(read_settings({"FILS_METRICS_LISTEN": text}).metrics_listen) == text

@@ -218,9 +218,15 @@ class Endpoint:
         """Log it, and of a bug where it happened. Foreign words may hold a customer's data, so only ours speak."""
         name = type(error).__name__
         what = f"{name}: {error}" if isinstance(error, FilsError) else name
+        # Not as ``exc_info``: another handler's formatter would write all words.
         where = error if answer.status == 500 else None
         _LOG.error(
-            "%s answered %d, request %s: %s", self._template, answer.status, request_id, what, exc_info=where
+            "%s answered %d, request %s: %s",
+            self._template,
+            answer.status,
+            request_id,
+            what,
+            extra={"error": where},
         )
 
 

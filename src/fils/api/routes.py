@@ -6,7 +6,7 @@ from starlette import routing
 from starlette.routing import BaseRoute
 
 from fils.api.endpoint import ApiSettings, Endpoint
-from fils.api.installation_routes import report_health
+from fils.api.installation_routes import report_health, report_readiness
 from fils.api.payment_routes import list_actions, list_payments, read_payment
 from fils.api.setup_routes import confirm_setup, create_setup, read_setup, update_setup
 from fils.application.ports import Ports
@@ -27,6 +27,7 @@ def api_routes(ports: Ports, settings: ApiSettings) -> list[BaseRoute]:
         "/payments/{payment_id}": {"GET": read_payment},
         "/payments/{payment_id}/actions": {"GET": list_actions},
         "/health": {"GET": report_health},
+        "/ready": {"GET": report_readiness},
         "/payments": {"GET": list_payments},
         "/payments/{rest:path}": {},
     }

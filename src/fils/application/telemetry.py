@@ -6,16 +6,24 @@ Whoever listens never slows the work down and never fails it, and is told nothin
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
 from fils.domain.errors import RefusalReason
 from fils.domain.evidence import Evidence
+from fils.domain.identifiers import TerminalId
 from fils.domain.payment import Payment
 from fils.domain.settling import Case
 
 REQUEST_ACCOUNT: Final = "fils.account_id"
 """Where an edge notes, in the scope of a request, whose request it is."""
+
+
+def stopwatch_us() -> int:
+    """Microseconds since some moment; two readings tell how long something took. An event loop's clock is coarser."""
+    return time.perf_counter_ns() // 1000
 
 
 class Repeat(StrEnum):
@@ -29,8 +37,42 @@ class Repeat(StrEnum):
     """Too many with the same key waited already."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredRequest:
+    """A request of HTTP and how it was answered. What came from outside is as it came, and no reader may trust it."""
+
+    route: str
+    """The template of its address, never the address."""
+    method: str
+    status: int
+    duration_us: int
+    """From its head to the end of the answer, in microseconds."""
+    request_id: str | None
+    account_id: str | None
+    """Whose key it showed."""
+    setup_id: str | None
+    payment_id: str | None
+    """As its address names them."""
+    source: str | None
+    """The address of whoever asked."""
+
+
 class Telemetry(Protocol):
     """What is told. Everything has happened and is stored by the time it is told."""
+
+    def request_answered(self, request: AnsweredRequest) -> None:
+        """A request was answered, or its client went away."""
+
+    def inquiry_ended(self, *, terminal_id: TerminalId, track_id: str, result: str, duration_us: int) -> None:
+        """
+        KNET answered an inquiry, or did not.
+
+        Args:
+            terminal_id: The attempt's terminal.
+            track_id: The attempt's name there.
+            result: An ``Outcome``, or ``not_sent`` or ``no_answer``.
+            duration_us: How long it took, in microseconds.
+        """
 
     def payment_made(self, payment: Payment) -> None:
         """A confirm made *payment*."""
@@ -70,6 +112,12 @@ class Telemetry(Protocol):
 
 class Silence:
     """Tells nobody: for commands and tests."""
+
+    def request_answered(self, request: AnsweredRequest) -> None:
+        """Nothing."""
+
+    def inquiry_ended(self, *, terminal_id: TerminalId, track_id: str, result: str, duration_us: int) -> None:
+        """Nothing."""
 
     def payment_made(self, payment: Payment) -> None:
         """Nothing."""

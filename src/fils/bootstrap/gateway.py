@@ -14,9 +14,12 @@ from pathlib import Path
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp
 
+from fils.api.description import PATH as DESCRIPTION_PATH
+from fils.api.description import ApiDescription
 from fils.api.endpoint import ApiSettings, common_headers
 from fils.api.routes import api_routes
 from fils.application.ports import Clock, Ports
+from fils.bootstrap.monitoring import add_parts, open_meters, serve_metrics
 from fils.bootstrap.process import host_of, is_loopback
 from fils.clock import SystemClock
 from fils.config import DEFAULT_DATABASE, ConfirmAnswer, Mode, Settings
@@ -30,9 +33,13 @@ from fils.knet.terminals import TerminalBook
 from fils.locks import ProcessLocks
 from fils.operations.door import OperatorDoor
 from fils.operations.socket_path import door_path
+from fils.pages.api_reference import api_reference_routes
 from fils.pages.assets import assets_routes
 from fils.pages.routes import payment_page_routes
 from fils.storage import open_store
+from fils.telemetry.inquiries import WatchedConnector
+from fils.telemetry.requests import RequestWatch
+from fils.telemetry.watch import Watch
 from fils.vault import open_vault
 from fils.worker.forgetting_loop import ForgettingLoop
 from fils.worker.settling_loop import SettlingLoop
@@ -79,8 +86,15 @@ async def open_ports(
         # A production keeps nothing in it.
         make_data_dir(settings)
     clock = clock or SystemClock()
+    meters = open_meters(settings)
+    watch = Watch(meters)
     # The store first: a database that is refused must not leave a master key beside somebody else's files.
-    store = await open_store(settings.database, mode=settings.mode, connections=settings.database_connections)
+    store = await open_store(
+        settings.database,
+        mode=settings.mode,
+        connections=settings.database_connections,
+        telemetry=watch,
+    )
     stack.push_async_callback(store.close)
     try:
         vault = await open_vault(
@@ -96,9 +110,9 @@ async def open_ports(
     connector = KnetConnector(terminals, public_url=addresses.public_url, inbound_url=addresses.own_url)
     await connector.open()
     stack.push_async_callback(connector.close)
-    return Ports(
+    ports = Ports(
         store=store,
-        connector=connector,
+        connector=WatchedConnector(connector, watch),
         terminals=terminals,
         vault=vault,
         clock=clock,
@@ -107,7 +121,11 @@ async def open_ports(
         timing=settings.timing,
         plain_http_hosts=plain_http_hosts,
         sandbox_terminals=sandbox_terminals,
+        telemetry=watch,
     )
+    add_parts(ports, settings, is_connector_open=lambda: connector.is_open)
+    await serve_metrics(stack, settings, ports, store, meters)
+    return ports
 
 
 def gateway_routes(
@@ -115,6 +133,7 @@ def gateway_routes(
 ) -> list[BaseRoute]:
     """Every address that shops, customers and the bank use."""
     public_url = addresses.public_url
+    description = ApiDescription(public_url)
     return [
         *api_routes(
             ports,
@@ -128,6 +147,8 @@ def gateway_routes(
         *BankEndpoints(ports, terminals, public_url=public_url).routes,
         *payment_page_routes(ports, base_url=public_url, shows_result=settings.result_page),
         *assets_routes(),
+        *description.routes,
+        *api_reference_routes(lambda: description.document, base_url=public_url, json_path=DESCRIPTION_PATH),
     ]
 
 
@@ -135,6 +156,7 @@ async def start_work(stack: AsyncExitStack, settings: Settings, ports: Ports) ->
     """Start what works without being asked, and let commands of this machine in."""
     loop = SettlingLoop(ports)
     loop.start()
+    ports.health.add("settling", loop.check)
     stack.push_async_callback(loop.stop)
     forgetting = ForgettingLoop(ports)
     forgetting.start()
@@ -155,17 +177,18 @@ def prefixed_hosts(settings: Settings, addresses: Addresses) -> frozenset[str]:
     return frozenset({base, *settings.extra_hosts, *local})
 
 
-def front(routes: Sequence[BaseRoute], settings: Settings, addresses: Addresses) -> ASGIApp:
-    """The whole application, behind the check of the name it was called by."""
+def front(routes: Sequence[BaseRoute], settings: Settings, addresses: Addresses, ports: Ports) -> ASGIApp:
+    """The whole application, behind the check of the name it was called by; each request is told of."""
     names = frozenset({host_of(addresses.public_url), host_of(addresses.own_url), *settings.extra_hosts})
     # A bare router: every edge answers its own errors, so Starlette's layers around it would only cost time. The
     # redirect to an address without its slash would be built from the Host header.
-    return KnownHosts(
+    app = KnownHosts(
         Router(routes, redirect_slashes=False),
         hosts=names,
         prefixed_hosts=prefixed_hosts(settings, addresses),
         more_headers=lambda: common_headers(SystemIds()),
     )
+    return RequestWatch(app, ports.telemetry)
 
 
 def make_data_dir(settings: Settings) -> Path:

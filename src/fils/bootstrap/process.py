@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import fils
+from fils.config import LogFormat, Settings
 from fils.http import server
 from fils.telemetry import start_logging
 
@@ -17,9 +18,12 @@ FONTS: Final = Path(fils.__file__).parent / "assets" / "fonts"
 """The folder with the Arabic font, for every page of ours."""
 
 
-def run_program(program: Coroutine[Any, Any, None]) -> None:
-    """Run *program* to its end in an event loop of its own, with the log on standard error."""
-    start_logging()
+def run_program(program: Coroutine[Any, Any, None], settings: Settings | None = None) -> None:
+    """Run *program* to its end in an event loop of its own, with the log on standard error as *settings* say."""
+    if settings is None:
+        start_logging()
+    else:
+        start_logging(settings.log_level, as_json=settings.log_format is LogFormat.JSON)
     server.allow_many_connections()
     try:
         import uvloop

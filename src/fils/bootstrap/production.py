@@ -57,7 +57,7 @@ def run(settings: Settings, *, on_ready: Callable[[Ready], None]) -> None:
     Raises:
         ConfigurationError: If a setting cannot be used: a taken port, a database of a sandbox, another master key.
     """
-    run_program(serve(settings, on_ready=on_ready))
+    run_program(serve(settings, on_ready=on_ready), settings)
 
 
 async def serve(settings: Settings, *, on_ready: Callable[[Ready], None]) -> None:
@@ -74,7 +74,13 @@ async def serve(settings: Settings, *, on_ready: Callable[[Ready], None]) -> Non
             )
             # What lives as long as the process need not be looked through at every collection of garbage.
             gc.freeze()
-            await server.serve(production.app, listener, on_ready=lambda: on_ready(ready))
+            await server.serve(
+                production.app,
+                listener,
+                on_ready=lambda: on_ready(ready),
+                on_stop=production.ports.health.stop,
+                stop_delay_s=settings.stop_delay,
+            )
 
 
 @asynccontextmanager
@@ -102,7 +108,7 @@ async def open_production(settings: Settings) -> AsyncIterator[Production]:
         stack.push_async_callback(refresher.stop)
         routes = gateway_routes(ports, settings, addresses, terminals)
         await start_work(stack, settings, ports)
-        app = behind_proxies(front(routes, settings, addresses), settings.trusted_proxies)
+        app = behind_proxies(front(routes, settings, addresses, ports), settings.trusted_proxies)
         yield Production(app=app, routes=routes, ports=ports)
 
 

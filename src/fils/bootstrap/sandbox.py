@@ -89,7 +89,7 @@ def run(settings: Settings, *, on_ready: Callable[[Ready], None]) -> None:
     Raises:
         ConfigurationError: If a setting cannot be used: a taken port, an unreadable database and the like.
     """
-    run_program(serve(settings, on_ready=on_ready))
+    run_program(serve(settings, on_ready=on_ready), settings)
 
 
 async def serve(
@@ -116,7 +116,13 @@ async def serve(
         async with open_sandbox(settings, addresses, secret_key=secret_key) as sandbox:
             # What lives as long as the process need not be looked through at every collection of garbage.
             gc.freeze()
-            await server.serve(sandbox.app, listener, on_ready=lambda: on_ready(ready))
+            await server.serve(
+                sandbox.app,
+                listener,
+                on_ready=lambda: on_ready(ready),
+                on_stop=sandbox.ports.health.stop,
+                stop_delay_s=settings.stop_delay,
+            )
 
 
 @asynccontextmanager
@@ -162,7 +168,7 @@ async def open_sandbox(
             *_simulator_routes(simulator),
         ]
         settling = await start_work(stack, settings, ports)
-        app = behind_proxies(front(routes, settings, addresses), settings.trusted_proxies)
+        app = behind_proxies(front(routes, settings, addresses, ports), settings.trusted_proxies)
         yield Sandbox(app=app, routes=routes, ports=ports, settling=settling, simulator=simulator)
 
 

@@ -29,6 +29,8 @@ from fils.config.table import (
     SETTINGS,
     ConfirmAnswer,
     Kind,
+    LogFormat,
+    LogLevel,
     Mode,
     Setting,
 )
@@ -45,6 +47,8 @@ __all__ = [
     "SETTINGS",
     "ConfirmAnswer",
     "Kind",
+    "LogFormat",
+    "LogLevel",
     "Mode",
     "Origin",
     "Setting",

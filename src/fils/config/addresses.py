@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,6 +18,17 @@ _PORT_MAX: Final = 65535
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 _URL_TEXT: Final = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
 """Visible ASCII without the backslash, which browsers read as a slash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where a listener is: an address or name of this machine, without brackets, and a TCP port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def read_base_url(text: str, *, source: str) -> str:
@@ -95,6 +107,21 @@ def read_host(given: Given | None) -> str:
     if not _is_host(host):
         raise given.refusal("write an IP address or a host name alone, such as 127.0.0.1 or 0.0.0.0")
     return host
+
+
+def read_listen(given: Given | None) -> Listen | None:
+    """An address or name of this machine, without brackets, and a TCP port; None if nobody named any."""
+    if given is None:
+        return None
+    host, _, port = given.text.rpartition(":")
+    is_bracketed = host.startswith("[") and host.endswith("]")
+    name = host[1:-1] if is_bracketed else host
+    is_port = re.fullmatch(r"[0-9]{1,5}", port) and int(port) <= _PORT_MAX
+    if not is_port or not _is_host(name) or is_bracketed is not (":" in name):
+        raise given.refusal(
+            "write an address of this machine and a port, such as 127.0.0.1:9140 or [::1]:9140"
+        )
+    return Listen(name, int(port))
 
 
 def _is_host(text: str) -> bool:

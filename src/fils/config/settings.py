@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fils.config.addresses import (
+    Listen,
     Network,
     read_host,
     read_hosts,
+    read_listen,
     read_networks,
     read_optional_base_url,
     read_port,
@@ -27,6 +29,8 @@ from fils.config.table import (
     SANDBOX_KEY,
     SETTINGS,
     ConfirmAnswer,
+    LogFormat,
+    LogLevel,
     Mode,
 )
 from fils.config.values import (
@@ -35,9 +39,12 @@ from fils.config.values import (
     read_data_dir,
     read_database,
     read_database_connections,
+    read_log_format,
+    read_log_level,
     read_master_key_file,
     read_mode,
     read_sandbox_key,
+    read_stop_delay,
     read_switch,
     read_timing,
 )
@@ -77,6 +84,13 @@ class Settings:
     result_page: bool = False
     """Whether every door shows how the payment ended before it leads to the shop."""
     confirm_answer: ConfirmAnswer = ConfirmAnswer.PAYMENT
+    log_level: LogLevel = LogLevel.WARNING
+    """Of our own lines."""
+    log_format: LogFormat = LogFormat.TEXT
+    metrics_listen: Listen | None = None
+    """The listener for metrics; None if there is none."""
+    stop_delay: int = 0
+    """Seconds for which requests are taken after the word to stop."""
     timing: Timing
     """How long Fils waits before it believes something."""
 
@@ -162,6 +176,10 @@ def settings_of(given: Mapping[str, Given | None]) -> Settings:
         master_key_file=read_master_key_file(given["master_key_file"], data_dir),
         result_page=read_switch(given["result_page"]),
         confirm_answer=read_confirm_answer(given["confirm_answer"]),
+        log_level=read_log_level(given["log_level"], mode),
+        log_format=read_log_format(given["log_format"], mode),
+        metrics_listen=read_listen(given["metrics_listen"]),
+        stop_delay=read_stop_delay(given["stop_delay"]),
         timing=read_timing(given),
     )
     check_mode(settings, given)

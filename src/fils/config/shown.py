@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from fils.config.addresses import Listen
 from fils.config.given import Given, Origin
 from fils.config.settings import Settings, find_all, settings_of
 from fils.config.table import SETTINGS, Secrecy, Setting
@@ -64,7 +65,7 @@ def _value(setting: Setting, settings: Settings, *, is_given: bool) -> str:
             return "on" if value else "off"
         case timedelta():
             return str(int(value.total_seconds()))
-        case Path() | str() | int():
+        case Path() | str() | int() | Listen():
             return str(value)
         case _:
             return ", ".join(sorted(map(str, value))) or setting.default

@@ -32,6 +32,7 @@ DEFAULT_FILE: Final = "fils.toml"
 PREFIX: Final = "FILS_"
 """How the environment variables of Fils begin."""
 WAIT_MAX_S: Final = 7 * 24 * 3600
+STOP_DELAY_MAX_S: Final = 300
 
 
 class Mode(StrEnum):
@@ -48,6 +49,24 @@ class ConfirmAnswer(StrEnum):
 
     PAYMENT = "payment"
     SETUP = "setup"
+
+
+class LogLevel(StrEnum):
+    """From which level on lines of Fils are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How a line of the log is written."""
+
+    TEXT = "text"
+    """For a person."""
+    JSON = "json"
+    """For a collector: one object a line."""
 
 
 class Kind(Enum):
@@ -265,6 +284,38 @@ SETTINGS: Final = (
         form="payment or setup.",
         reason="What a confirm is answered with: the payment and 202, as Checkout.com's KNET page shows it, or the "
         "setup with its latest_payment and 200, as Checkout.com's newer clients read it.",
+    ),
+    Setting(
+        name="log_level",
+        variable="FILS_LOG_LEVEL",
+        option="--log-level",
+        default="warning in a sandbox, info in production",
+        form="debug, info, warning or error.",
+        reason="From which level on lines are written to standard error. With info each request is one line.",
+    ),
+    Setting(
+        name="log_format",
+        variable="FILS_LOG_FORMAT",
+        default="text in a sandbox, json in production",
+        form="text or json.",
+        reason="Whether a line of the log is text for a person or a JSON object for a collector.",
+    ),
+    Setting(
+        name="metrics_listen",
+        variable="FILS_METRICS_LISTEN",
+        default="none: there are no metrics",
+        form="An IP address or host name of this machine and a TCP port: 127.0.0.1:9140, [::1]:9140.",
+        reason="Where Prometheus finds /metrics, on a listener of its own. Metrics tell a merchant's turnover to "
+        "whoever reaches it.",
+    ),
+    Setting(
+        name="stop_delay",
+        variable="FILS_STOP_DELAY",
+        default="0",
+        form=f"Whole seconds, from 0 to {STOP_DELAY_MAX_S}.",
+        reason="How long Fils goes on taking requests once it is told to stop, while /ready says no already, so that "
+        "a load balancer can turn to other nodes.",
+        kind=Kind.WHOLE_NUMBER,
     ),
     *WAITS,
 )

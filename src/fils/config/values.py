@@ -18,9 +18,12 @@ from fils.config.table import (
     DEFAULT_DATABASE,
     DEFAULT_DATABASE_CONNECTIONS,
     SANDBOX_KEY,
+    STOP_DELAY_MAX_S,
     WAIT_MAX_S,
     WAITS,
     ConfirmAnswer,
+    LogFormat,
+    LogLevel,
     Mode,
 )
 
@@ -117,6 +120,35 @@ def read_confirm_answer(given: Given | None) -> ConfirmAnswer:
         return ConfirmAnswer(given.text)
     except ValueError:
         raise given.refusal("write payment or setup") from None
+
+
+def read_log_level(given: Given | None, mode: Mode) -> LogLevel:
+    """From which level on lines are written; a sandbox is quiet if nobody chose."""
+    if given is None:
+        return LogLevel.INFO if mode is Mode.PRODUCTION else LogLevel.WARNING
+    try:
+        return LogLevel(given.text)
+    except ValueError:
+        raise given.refusal("write debug, info, warning or error") from None
+
+
+def read_log_format(given: Given | None, mode: Mode) -> LogFormat:
+    """How a line is written; for a person in a sandbox if nobody chose."""
+    if given is None:
+        return LogFormat.JSON if mode is Mode.PRODUCTION else LogFormat.TEXT
+    try:
+        return LogFormat(given.text)
+    except ValueError:
+        raise given.refusal("write text or json") from None
+
+
+def read_stop_delay(given: Given | None) -> int:
+    """How many seconds requests are taken after the word to stop."""
+    if given is None:
+        return 0
+    if not re.fullmatch(r"[0-9]{1,3}", given.text) or int(given.text) > STOP_DELAY_MAX_S:
+        raise given.refusal(f"write whole seconds from 0 to {STOP_DELAY_MAX_S}")
+    return int(given.text)
 
 
 def read_timing(given: Mapping[str, Given | None]) -> Timing:

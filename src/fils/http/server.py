@@ -8,7 +8,7 @@ import errno
 import resource
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Final
 
 import uvicorn
@@ -25,13 +25,17 @@ _FINISH_S: Final = 20
 """How long requests under way may take to finish once the server is told to stop."""
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(
+    host: str, port: int, *, host_setting: str = "--host", port_setting: str = "--port"
+) -> socket.socket:
     """
     Take the port, without accepting anything yet.
 
     Args:
         host: An address or name of this machine.
         port: 0 takes any free one.
+        host_setting: What a person changes to choose another address.
+        port_setting: What a person changes to choose another port.
 
     Raises:
         ConfigurationError: If it cannot be had.
@@ -49,10 +53,10 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         if error.errno == errno.EADDRNOTAVAIL:
             raise ConfigurationError(
-                f"host {host!r} is no address of this machine; choose another with --host"
+                f"host {host!r} is no address of this machine; choose another with {host_setting}"
             ) from error
         raise ConfigurationError(
-            f"port {port} on {host} cannot be used ({error.strerror or error}); choose another with --port"
+            f"port {port} on {host} cannot be used ({error.strerror or error}); choose another with {port_setting}"
         ) from error
     listener.setblocking(False)
     return listener
@@ -72,14 +76,41 @@ async def serve(
     listener: socket.socket,
     *,
     on_ready: Callable[[], None],
+    on_stop: Callable[[], None] = lambda: None,
+    stop_delay_s: int = 0,
     protocol: type[BoundedHttpProtocol] = BoundedHttpProtocol,
 ) -> None:
     """
     Serve *app* on *listener* until SIGINT or SIGTERM, then finish what is under way.
 
     No access log is kept: paths hold tokens.
+
+    Args:
+        app: Answers the requests.
+        listener: Made by ``listen``.
+        on_ready: Called when requests are taken.
+        on_stop: Called with the first signal.
+        stop_delay_s: How long requests are still taken after it; a second signal ends that.
+        protocol: What reads a connection.
     """
-    config = uvicorn.Config(
+    server = _Server(_config(app, protocol), on_ready, on_stop, stop_delay_s)
+    await server.serve(sockets=[listener])
+
+
+@contextlib.asynccontextmanager
+async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve *app* on *listener* beside the block, in the running event loop, whatever signals come."""
+    server = _ServerBeside(_config(app, BoundedHttpProtocol))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _config(app: ASGIApp, protocol: type[BoundedHttpProtocol]) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         http=protocol,
         ws="none",
@@ -92,15 +123,31 @@ async def serve(
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_FINISH_S,
     )
-    await _Server(config, on_ready).serve(sockets=[listener])
+
+
+class _ServerBeside(uvicorn.Server):
+    """A server that ends with its block and hears no signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class _Server(uvicorn.Server):
     """A server that says when it listens, and whose signals end it without ending the program."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None],
+        stop_delay_s: int,
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_stop = on_stop
+        self._stop_delay_s = stop_delay_s
+        self._is_told_to_stop = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -111,9 +158,22 @@ class _Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         signals = (signal.SIGINT, signal.SIGTERM)
         for number in signals:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+            loop.add_signal_handler(number, self._stop, number)
         try:
             yield
         finally:
             for number in signals:
                 loop.remove_signal_handler(number)
+
+    def _stop(self, number: int) -> None:
+        """The first signal says it to whoever asks, and ends the server after the delay; a second one at once."""
+        is_first, self._is_told_to_stop = not self._is_told_to_stop, True
+        if is_first:
+            self._on_stop()
+        if is_first and self._stop_delay_s:
+            asyncio.get_running_loop().call_later(self._stop_delay_s, self._end)
+        else:
+            self.handle_exit(number, None)
+
+    def _end(self) -> None:
+        self.should_exit = True

@@ -69,6 +69,11 @@ class KnetConnector:
             trust_env=False,
         )
 
+    @property
+    def is_open(self) -> bool:
+        """Whether inquiries can be made."""
+        return self._session is not None and not self._session.closed
+
     async def close(self) -> None:
         """Close the pool."""
         if self._session is not None:

@@ -64,5 +64,5 @@ def _is_looking_ahead(headers: Headers) -> bool:
 
 
 def _report(error: Exception) -> None:
-    # The log tells the kind and the place of a foreign error, not its words: they may quote an address with a secret.
-    _LOG.error("a page failed with %s", type(error).__name__, exc_info=error)
+    # Not as ``exc_info``: another handler's formatter would write its words, which may quote an address with a secret.
+    _LOG.error("a page failed with %s", type(error).__name__, extra={"error": error})

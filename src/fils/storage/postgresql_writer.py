@@ -18,7 +18,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
-from fils.application.telemetry import Telemetry
+from fils.application.telemetry import Telemetry, stopwatch_us
 from fils.domain.errors import ConcurrentUpdate, InvariantViolated, StorageUnavailable
 from fils.storage.postgresql_connection import CLOSE_TIMEOUT_S, UNANSWERED, told
 from fils.storage.rows import SCHEMA_VERSION, BatchRows, Row, Table
@@ -104,11 +104,11 @@ class PostgresqlWriter:
         try:
             while self._waiting:
                 group = self._next_group()
-                began = asyncio.get_running_loop().time()
+                began_us = stopwatch_us()
                 try:
                     ends = await self._send(group)
                 except UNANSWERED as error:
-                    self._tell(group, began, is_written=False)
+                    self._tell(group, began_us, is_written=False)
                     self._forget_connection()
                     _refuse_all(group, StorageUnavailable, error)
                 except Exception as error:
@@ -116,13 +116,13 @@ class PostgresqlWriter:
                     self._forget_connection()
                     _refuse_all(group, InvariantViolated, error)
                 else:
-                    self._tell(group, began, is_written=True)
+                    self._tell(group, began_us, is_written=True)
                     self._resolve(group, ends)
         finally:
             self._task = None
 
-    def _tell(self, group: Sequence[_Request], began: float, *, is_written: bool) -> None:
-        duration_us = int((asyncio.get_running_loop().time() - began) * 1_000_000)
+    def _tell(self, group: Sequence[_Request], began_us: int, *, is_written: bool) -> None:
+        duration_us = stopwatch_us() - began_us
         self._telemetry.group_written(change_count=len(group), duration_us=duration_us, is_written=is_written)
 
     def _next_group(self) -> Sequence[_Request]:

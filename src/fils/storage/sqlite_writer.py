@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from fils.application.telemetry import Telemetry
+from fils.application.telemetry import Telemetry, stopwatch_us
 from fils.domain.errors import InvariantViolated, StorageError, StorageUnavailable
 from fils.storage.sqlite_file import reason
 from fils.storage.sqlite_writes import Change, Claimed, write_whole
@@ -108,9 +108,9 @@ class SqliteWriter:
         while is_open:
             group, is_open = self._next_group()
             if group:
-                began = self._loop.time()
+                began_us = stopwatch_us()
                 outcomes = self._write_group(group)
-                self._tell(group, outcomes, int((self._loop.time() - began) * 1_000_000))
+                self._tell(group, outcomes, stopwatch_us() - began_us)
         self._connection.close()
 
     def _next_group(self) -> tuple[list[_Request], bool]:

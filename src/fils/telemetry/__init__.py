@@ -7,6 +7,6 @@ The metrics' library is imported only where metrics are asked for.
 
 from __future__ import annotations
 
-from fils.telemetry.logs import LogFormat, LogLevel, report_loop_trouble, start_logging
+from fils.telemetry.logs import report_loop_trouble, start_logging
 
-__all__ = ["LogFormat", "LogLevel", "report_loop_trouble", "start_logging"]
+__all__ = ["report_loop_trouble", "start_logging"]

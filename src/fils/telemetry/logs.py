@@ -6,7 +6,6 @@ import asyncio
 import logging
 import sys
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
@@ -17,22 +16,6 @@ from fils.telemetry.lines import LineRecord
 
 _LOG: Final = logging.getLogger(OURS)
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%z"
-
-
-class LogFormat(StrEnum):
-    """How a line is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class LogLevel(StrEnum):
-    """From which level on lines are written."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
 
 
 class TextFormatter(logging.Formatter):
@@ -67,25 +50,23 @@ class JsonFormatter(logging.Formatter):
         return msgspec.json.encode(document).decode()
 
 
-_FORMATTERS: Final = {LogFormat.TEXT: TextFormatter, LogFormat.JSON: JsonFormatter}
-
-
-def start_logging(level: LogLevel = LogLevel.WARNING, form: LogFormat = LogFormat.TEXT) -> LineHandler:
+def start_logging(level: str = "warning", *, as_json: bool = False) -> None:
     """
     Send lines to standard error, and to nowhere else.
 
     Args:
         level: Of our own lines. Libraries are heard from ``warning`` on, whatever is chosen here.
-        form: How lines are written.
-
-    Returns:
-        The handler, which knows how many lines were dropped.
+        as_json: Whether a line is a JSON object, for a collector, or text for a person.
     """
     handler = LineHandler(sys.stderr)
-    handler.setFormatter(_FORMATTERS[form]())
+    handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     _LOG.setLevel(level.upper())
-    return handler
+
+
+def dropped_line_count() -> int:
+    """How many lines were not written since logging was started."""
+    return sum(item.dropped_count for item in logging.getLogger().handlers if isinstance(item, LineHandler))
 
 
 def report_loop_trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -99,7 +80,8 @@ def report_loop_trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]
 
 
 def _error_of(record: logging.LogRecord) -> BaseException | None:
-    return record.exc_info[1] if record.exc_info else None
+    told: BaseException | None = getattr(record, "error", None)
+    return record.exc_info[1] if record.exc_info else told
 
 
 def _quoted(value: str | float) -> str:

@@ -37,6 +37,8 @@ class PrometheusMeters:
     def __init__(self) -> None:
         import prometheus_client as prometheus
 
+        # When each series began doubles the page and is read by hardly anything.
+        prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = prometheus.CollectorRegistry()
         prometheus.ProcessCollector(registry=self._registry)
         self._write = prometheus.generate_latest
@@ -62,10 +64,6 @@ class PrometheusMeters:
     def show(self, metric: Metric, value: float, *labels: str) -> None:
         """Say how things are, in a gauge."""
         self._child(metric, labels).set(value)
-
-    def forget(self, metric: Metric) -> None:
-        """Drop every combination of labels of a gauge, before those of now are shown."""
-        self._metrics[metric.name].clear()
 
     def text(self) -> bytes:
         """All of it, in the text format of Prometheus."""

@@ -215,3 +215,6 @@ METRICS: Final = (
     BUILD,
 )
 """Every metric of ours. Those of the process itself (``process_…``) come with the library."""
+
+OF_THE_DATABASE: Final = (ATTENTION_OPEN, ATTENTION_OLDEST, UNDECIDED_OLDEST, DUE, DUE_LEASED, DUE_OLDEST)
+"""Gauges that the database is asked for. Without its answer they are not a number, rather than what was."""

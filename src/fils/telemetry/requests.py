@@ -7,37 +7,32 @@ complete: the route that the router found there, the ids in its path, and the ac
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Final
 
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fils.application.telemetry import REQUEST_ACCOUNT
-from fils.telemetry import lines
-from fils.telemetry import metrics_table as metrics
-from fils.telemetry.lines import is_told, tell
-from fils.telemetry.meters import Meters
+from fils.application.telemetry import REQUEST_ACCOUNT, AnsweredRequest, Telemetry, stopwatch_us
 
 GONE: Final = 499
 """The status of a request whose client went away before it was answered."""
+NO_ROUTE: Final = "(none)"
+OTHER_METHOD: Final = "OTHER"
+
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_OTHER_METHOD: Final = "OTHER"
-_NO_ROUTE: Final = "(none)"
 _REQUEST_ID: Final = b"cko-request-id"
 
 
 class RequestWatch:
     """ASGI middleware: tells of each request that *app* answers."""
 
-    def __init__(self, app: ASGIApp, meters: Meters) -> None:
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
         self._app = app
-        self._meters = meters
+        self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request and tell of it."""
-        clock = asyncio.get_running_loop().time
-        began = clock()
+        began_us = stopwatch_us()
         start: Message = {"status": GONE, "headers": ()}
 
         async def noting(message: Message) -> None:
@@ -49,35 +44,30 @@ class RequestWatch:
         try:
             await self._app(scope, receive, noting)
         finally:
-            self._tell(scope, start, clock() - began)
+            self._telemetry.request_answered(_answered(scope, start, stopwatch_us() - began_us))
 
-    def _tell(self, scope: Scope, start: Message, duration_s: float) -> None:
-        route = _template(scope)
-        method = scope["method"] if scope["method"] in _METHODS else _OTHER_METHOD
-        self._meters.add(metrics.REQUESTS, route, method, str(start["status"]))
-        self._meters.observe(metrics.REQUEST_SECONDS, duration_s, route)
-        if is_told(lines.REQUEST):
-            path: dict[str, Any] = scope.get("path_params", {})
-            client = scope.get("client")
-            tell(
-                lines.REQUEST,
-                route=route,
-                method=method,
-                status=start["status"],
-                duration_ms=round(duration_s * 1000, 3),
-                request_id=_request_id(start),
-                account_id=scope.get(REQUEST_ACCOUNT),
-                setup_id=path.get("setup_id"),
-                payment_id=path.get("payment_id"),
-                source=client[0] if client else None,
-            )
+
+def _answered(scope: Scope, start: Message, duration_us: int) -> AnsweredRequest:
+    path: dict[str, Any] = scope.get("path_params", {})
+    client = scope.get("client")
+    return AnsweredRequest(
+        route=_template(scope),
+        method=scope["method"] if scope["method"] in _METHODS else OTHER_METHOD,
+        status=start["status"],
+        duration_us=duration_us,
+        request_id=_request_id(start),
+        account_id=scope.get(REQUEST_ACCOUNT),
+        setup_id=path.get("setup_id"),
+        payment_id=path.get("payment_id"),
+        source=client[0] if client else None,
+    )
 
 
 def _template(scope: Scope) -> str:
     """The address as the table of routes has it. What is mounted stands under its own path, which is a constant."""
     route = scope.get("route")
     if not isinstance(route, Route):
-        return _NO_ROUTE
+        return NO_ROUTE
     root: str = scope.get("root_path", "")
     return root + route.path
 

@@ -7,16 +7,17 @@ import math
 from typing import Final
 
 from fils.application.settling import LEASE
-from fils.application.telemetry import Repeat
+from fils.application.telemetry import AnsweredRequest, Repeat
 from fils.domain.errors import RefusalReason
 from fils.domain.events import EventType
-from fils.domain.evidence import Evidence
+from fils.domain.evidence import Evidence, EvidenceKind
+from fils.domain.identifiers import TerminalId
 from fils.domain.payment import Payment
 from fils.domain.payment_attempt import PaymentAttempt
 from fils.domain.settling import Case
 from fils.telemetry import lines
 from fils.telemetry import metrics_table as metrics
-from fils.telemetry.lines import tell
+from fils.telemetry.lines import is_told, tell
 from fils.telemetry.meters import Meters
 
 LINES_APART_S: Final = 60
@@ -33,6 +34,36 @@ class Watch:
         self._pace = Pace()
         self._refused_counts = dict.fromkeys(RefusalReason, 0)
         self._failed_count = 0
+
+    def request_answered(self, request: AnsweredRequest) -> None:
+        """A request was answered, or its client went away."""
+        self._meters.add(metrics.REQUESTS, request.route, request.method, str(request.status))
+        self._meters.observe(metrics.REQUEST_SECONDS, request.duration_us / _MICROSECONDS, request.route)
+        if is_told(lines.REQUEST):
+            tell(
+                lines.REQUEST,
+                route=request.route,
+                method=request.method,
+                status=request.status,
+                duration_ms=request.duration_us / 1000,
+                request_id=request.request_id,
+                account_id=request.account_id,
+                setup_id=request.setup_id,
+                payment_id=request.payment_id,
+                source=request.source,
+            )
+
+    def inquiry_ended(self, *, terminal_id: TerminalId, track_id: str, result: str, duration_us: int) -> None:
+        """KNET answered an inquiry, or did not."""
+        self._meters.add(metrics.INQUIRIES, result)
+        self._meters.observe(metrics.INQUIRY_SECONDS, duration_us / _MICROSECONDS)
+        tell(
+            lines.INQUIRY,
+            result=result,
+            duration_ms=duration_us / 1000,
+            terminal_id=terminal_id,
+            track_id=track_id,
+        )
 
     def payment_made(self, payment: Payment) -> None:
         """A confirm made *payment*."""
@@ -53,6 +84,8 @@ class Watch:
     def evidence_taken(self, evidence: Evidence) -> None:
         """Something that came from outside was stored."""
         self._meters.add(metrics.EVIDENCE_TAKEN, evidence.kind.value)
+        if evidence.kind is EvidenceKind.INQUIRY:
+            return  # it has a line of its own
         tell(
             lines.EVIDENCE_TAKEN,
             kind=evidence.kind.value,

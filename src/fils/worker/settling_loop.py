@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
+from datetime import timedelta
 from typing import Final
 
 from fils.application.health import PartFailing
 from fils.application.ports import Ports
 from fils.application.settling import LEASE, settle_due_payments
+from fils.application.telemetry import stopwatch_us
 
 _LOG: Final = logging.getLogger("fils")
 
@@ -25,7 +26,7 @@ TROUBLE_PAUSE_S: Final = 5.0
 """How long it rests after something could not be settled."""
 AT_ONCE_MAX: Final = 16
 """How many payments are settled side by side."""
-STUCK_AFTER_S: Final = 2 * LEASE.total_seconds()
+STUCK_AFTER_US: Final = 2 * LEASE // timedelta(microseconds=1)
 """A round that takes so long ends no more: each inquiry in it has a time limit far below that."""
 
 
@@ -36,8 +37,7 @@ class SettlingLoop:
         self._ports = ports
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._round_began_at = math.inf
-        """By the clock of the event loop; never, before the first round."""
+        self._round_began_us: int | None = None
 
     def start(self) -> None:
         """Begin, in the running event loop."""
@@ -54,7 +54,7 @@ class SettlingLoop:
         """Return if the loop is at work, or raise ``PartFailing``."""
         if self._task is None or self._task.done():
             raise PartFailing("stopped")
-        if asyncio.get_running_loop().time() - self._round_began_at > STUCK_AFTER_S:
+        if self._round_began_us is not None and stopwatch_us() - self._round_began_us > STUCK_AFTER_US:
             raise PartFailing("stuck")
 
     async def _run(self) -> None:
@@ -66,20 +66,20 @@ class SettlingLoop:
 
     async def _round(self) -> float:
         """One round; returns how many seconds to rest after it."""
-        began = self._round_began_at = asyncio.get_running_loop().time()
+        began_us = self._round_began_us = stopwatch_us()
         try:
             settled = await settle_due_payments(self._ports, limit=AT_ONCE_MAX)
         except Exception:
             # The outermost edge of the work that nobody waits for: whatever one payment fails with, the others
             # have to be settled.
             _LOG.exception("payments that are due could not be settled; they stay due")
-            self._tell(0, began, is_whole=False)
+            self._tell(0, began_us, is_whole=False)
             return TROUBLE_PAUSE_S
-        self._tell(settled, began, is_whole=True)
+        self._tell(settled, began_us, is_whole=True)
         return 0 if settled == AT_ONCE_MAX else POLL_S
 
-    def _tell(self, settled_count: int, began: float, *, is_whole: bool) -> None:
-        duration_us = int((asyncio.get_running_loop().time() - began) * 1_000_000)
+    def _tell(self, settled_count: int, began_us: int, *, is_whole: bool) -> None:
+        duration_us = stopwatch_us() - began_us
         self._ports.telemetry.round_ended(
             settled_count=settled_count, duration_us=duration_us, is_whole=is_whole
         )

@@ -30,7 +30,7 @@ from tests.support.application_ports import (
     seed,
 )
 
-OPEN_TO_ALL: Final = frozenset({"/health"})
+OPEN_TO_ALL: Final = frozenset({"/health", "/ready"})
 """What needs no key. Whoever adds one here has thought about what it tells to strangers."""
 
 SETTINGS: Final = ApiSettings(base_url=BASE_URL, prefixed_hosts=frozenset({"fils.test"}))

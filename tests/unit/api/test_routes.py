@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 import fils
+from fils.application.health import PartFailing
 from fils.domain.errors import StorageUnavailable
 from tests.support.api_client import ApiAnswer, ApiClient
 from tests.support.application_ports import WatchedStore
@@ -22,6 +23,7 @@ ADDRESSES = [
     (PAYMENT, "GET"),
     ("/payments", "GET"),
     ("/health", "GET"),
+    ("/ready", "GET"),
 ]
 
 
@@ -115,12 +117,47 @@ async def test_each_request_has_an_id_of_its_own_which_its_refusal_names(api: Ap
     assert_common_headers(first)
 
 
+async def works() -> None:
+    """A part without trouble."""
+
+
 async def test_health_follows_the_store(api: ApiClient, store: WatchedStore) -> None:
+    api.ports.health.add("database", store.check)
+    well = {"status": "ok", "version": fils.__version__, "parts": {"database": "ok"}}
     healthy = await api.call("GET", "/health")
-    assert (healthy.status, healthy.document) == (200, {"status": "ok", "version": fils.__version__})
-    store.trouble = StorageUnavailable("gone")
+    assert (healthy.status, healthy.document) == (200, well)
+    assert (await api.call("GET", "/ready")).document == {"status": "ready"}
+
+
+async def test_a_store_that_is_gone_is_told_by_health_and_readiness(
+    api: ApiClient, store: WatchedStore
+) -> None:
+    store.trouble = StorageUnavailable("no password hunter2")
+    api.ports.health.add("database", store.check)
+    api.ports.health.add("bank", works)
     ill = await api.call("GET", "/health")
-    assert (ill.status, ill.is_empty) == (503, True)
+    parts = {"database": "failing", "bank": "ok"}
+    assert (ill.status, ill.document) == (
+        503,
+        {"status": "failing", "version": fils.__version__, "parts": parts},
+    )
+    unready = await api.call("GET", "/ready")
+    assert (unready.status, unready.document) == (503, {"status": "not_ready"})
+
+
+async def test_another_part_that_fails_takes_no_requests_away(api: ApiClient) -> None:
+    async def is_behind() -> None:
+        raise PartFailing("behind")
+
+    api.ports.health.add("due_payments", is_behind)
+    assert (await api.call("GET", "/health")).status == 503
+    assert (await api.call("GET", "/ready")).status == 200
+
+
+async def test_who_is_told_to_stop_is_not_ready_at_once(api: ApiClient) -> None:
+    api.ports.health.stop()
+    answer = await api.call("GET", "/ready")
+    assert (answer.status, answer.document) == (503, {"status": "stopping"})
 
 
 def test_the_version_is_that_of_the_package() -> None:

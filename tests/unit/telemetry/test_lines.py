@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from fils.telemetry import LogFormat, LogLevel, lines, start_logging
+from fils.telemetry import lines, start_logging
 from fils.telemetry.lines import FIELDS, LINES, LineRecord, tell
-from fils.telemetry.logs import JsonFormatter, TextFormatter
+from fils.telemetry.logs import JsonFormatter, TextFormatter, dropped_line_count
 
 ANSWERED: dict[str, str | float] = {
     "route": "/payments/{payment_id}",
@@ -123,10 +123,10 @@ def test_the_level_is_of_our_lines_alone(capsys: pytest.CaptureFixture[str]) -> 
     before = logging.getLogger().handlers[:]
     level = logging.getLogger("fils").level
     try:
-        handler = start_logging(LogLevel.DEBUG, LogFormat.JSON)
+        start_logging("debug", as_json=True)
         logging.getLogger("fils").debug("heard")
         logging.getLogger("aiohttp").info("not heard")
-        handler.close()
+        assert dropped_line_count() == 0
     finally:
         logging.getLogger("fils").setLevel(level)
         logging.basicConfig(handlers=before, force=True)
