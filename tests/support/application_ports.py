@@ -11,10 +11,11 @@ from fils.application.authentication import KEY_PURPOSE
 from fils.application.notifications import Notification
 from fils.application.ports import Answer, Batch, Inquiry, PaymentStart, Ports, Store
 from fils.domain.account import Account, ProcessingChannel, SecretKey
+from fils.domain.customer import Customer
 from fils.domain.errors import FilsError, NotSent
 from fils.domain.evidence import BankStatement, Outcome
 from fils.domain.identifiers import SECRET_KEY as SECRET_KEY_ID
-from fils.domain.identifiers import AccountId, ProcessingChannelId, SecretKeyId, TerminalId
+from fils.domain.identifiers import AccountId, CustomerId, ProcessingChannelId, SecretKeyId, TerminalId
 from fils.domain.payment_attempt import NotificationMode
 from fils.identifiers_source import SystemIds
 from fils.locks import ProcessLocks
@@ -32,6 +33,10 @@ CHANNEL: Final = ProcessingChannel(
     name="KNET",
     created_at=_LONG_AGO,
 )
+KEPT_CUSTOMER: Final = Customer(
+    id=CustomerId("cus_r3cajfpbj3ju7jyq7afcg3qc4a"), account_id=ACCOUNT.id, created_at=_LONG_AGO
+)
+"""A customer for setups to name."""
 OTHER_SECRET_KEY: Final = "sk_sbox_" + "b" * 27
 OTHER_ACCOUNT: Final = Account(
     id=AccountId("cli_uuooqrzsdyxe3bi2zv5xbqtwwe"), name="Another shop", created_at=_LONG_AGO
@@ -163,7 +168,7 @@ def make_ports(
 
 
 async def seed(ports: Ports) -> None:
-    """Two accounts, each with a channel and a secret key."""
+    """Two accounts, each with a channel and a secret key, and a customer of the first."""
     keys = ((SECRET_KEY, ACCOUNT), (OTHER_SECRET_KEY, OTHER_ACCOUNT))
     secret_keys = (
         SecretKey(
@@ -175,4 +180,6 @@ async def seed(ports: Ports) -> None:
         )
         for key, account in keys
     )
-    await ports.store.commit(Batch(inserts=(ACCOUNT, OTHER_ACCOUNT, CHANNEL, OTHER_CHANNEL, *secret_keys)))
+    await ports.store.commit(
+        Batch(inserts=(ACCOUNT, OTHER_ACCOUNT, CHANNEL, OTHER_CHANNEL, KEPT_CUSTOMER, *secret_keys))
+    )

@@ -17,6 +17,7 @@ from fils.application.addresses import BaseUrl, link_url
 from fils.application.payment_setups import SetupView
 from fils.application.payments import PaymentView
 from fils.application.ports import Ports
+from fils.domain.customer import Customer
 from fils.domain.evidence import Outcome
 from fils.domain.payment import Payment, PaymentStatus
 from fils.domain.payment_attempt import PaymentAttempt
@@ -94,7 +95,7 @@ def payment_document(ports: Ports, base_url: BaseUrl, view: PaymentView) -> Docu
     _add(document, **_response(payment))
     document |= {
         "risk": {"flagged": False},
-        "customer": {"id": payment.customer_id},
+        "customer": _customer(payment),
         "processing_channel_id": payment.processing_channel_id,
     }
     _add(document, metadata=payment.metadata or None)
@@ -177,6 +178,21 @@ def _source(payment: Payment, attempt: PaymentAttempt | None) -> Document:
     # The one name of ours: none is documented for it, and the bank wants it on every receipt.
     _add(source, knet_track_id=attempt.track_id)
     return source
+
+
+def customer_document(customer: Customer) -> Document:
+    """A customer as the shop that keeps it reads it. There are no instruments: KNET stores no cards."""
+    document: Document = {"id": customer.id}
+    _add(document, email=customer.email, name=customer.name, phone=customer.phone)
+    _add(document, metadata=customer.metadata or None)
+    document["instruments"] = []
+    return document
+
+
+def _customer(payment: Payment) -> Document:
+    customer: Document = {"id": payment.customer_id}
+    _add(customer, email=payment.customer_email, name=payment.customer_name, phone=payment.customer_phone)
+    return customer
 
 
 def _results(attempt: PaymentAttempt) -> Mapping[str, str | None]:

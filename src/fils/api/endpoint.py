@@ -42,6 +42,7 @@ _NOT_GUESSED: Final = (b"x-content-type-options", b"nosniff")
 _JSON: Final = (b"content-type", b"application/json")
 _EMPTY: Final = (b"content-length", b"0")
 _CLOSE: Final = (b"connection", b"close")
+NO_CONTENT: Final = 204
 _SOON: Final = (b"retry-after", b"1")
 
 
@@ -231,9 +232,10 @@ class Endpoint:
 
 
 async def _send(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
+    about_body: Headers = []
     if body:
         about_body = [_JSON, (b"content-length", str(len(body)).encode("ascii"))]
-    else:
+    elif status != NO_CONTENT:  # which has no length of its own (RFC 9110, section 8.6)
         about_body = [_EMPTY]
     await send({"type": "http.response.start", "status": status, "headers": headers + about_body})
     await send({"type": "http.response.body", "body": body})

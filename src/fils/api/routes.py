@@ -5,6 +5,12 @@ from __future__ import annotations
 from starlette import routing
 from starlette.routing import BaseRoute
 
+from fils.api.customer_routes import (
+    create_customer,
+    delete_customer,
+    read_kept_customer,
+    update_customer,
+)
 from fils.api.endpoint import ApiSettings, Endpoint
 from fils.api.installation_routes import report_health, report_readiness
 from fils.api.payment_routes import list_actions, list_payments, read_payment
@@ -26,9 +32,16 @@ def api_routes(ports: Ports, settings: ApiSettings) -> list[BaseRoute]:
         "/payments/setups/{setup_id}/confirm/{method}": {"POST": confirm_setup},
         "/payments/{payment_id}": {"GET": read_payment},
         "/payments/{payment_id}/actions": {"GET": list_actions},
+        "/customers": {"POST": create_customer},
+        "/customers/{customer_id}": {
+            "GET": read_kept_customer,
+            "PATCH": update_customer,
+            "DELETE": delete_customer,
+        },
         "/health": {"GET": report_health},
         "/ready": {"GET": report_readiness},
         "/payments": {"GET": list_payments},
         "/payments/{rest:path}": {},
+        "/customers/{rest:path}": {},
     }
     return [routing.Route(path, Endpoint(ports, settings, path, methods)) for path, methods in paths.items()]

@@ -17,7 +17,7 @@ from fils.application.ports import Batch, GuardedPart, Ports, Store, Wake
 from fils.domain.errors import ConcurrentUpdate, InvariantViolated, StorageUnavailable
 from fils.domain.events import Event, EventType
 from fils.domain.evidence import Evidence
-from fils.domain.identifiers import ACTION, EVENT, ActionId, EventId, PaymentId, PaymentSetupId
+from fils.domain.identifiers import ACTION, EVENT, ActionId, EventId, PaymentId
 from fils.domain.payment import TRANSITIONS, Payment, PaymentStatus
 from fils.domain.payment_attempt import PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
@@ -33,20 +33,25 @@ T = TypeVar("T")
 G = TypeVar("G", PaymentSetup, Payment, PaymentAttempt)
 
 
-async def decide(ports: Ports, setup_id: PaymentSetupId, decision: Callable[[], Awaitable[T]]) -> T:
+async def decide(ports: Ports, subject_id: str, decision: Callable[[], Awaitable[T]]) -> T:
     """
     Run *decision*, which reads, decides and commits, until its commit is not overtaken.
+
+    Args:
+        subject_id: Of what it is about; decisions about a payment are about its setup. Those about the same wait for
+            each other.
+        decision: Asked again when another node was faster.
 
     Raises:
         StorageUnavailable: If it was overtaken each time; nothing was written.
     """
-    async with ports.locks.holding(setup_id):
+    async with ports.locks.holding(subject_id):
         for _ in range(DECISIONS_MAX):
             try:
                 return await decision()
             except ConcurrentUpdate:
                 continue
-    raise StorageUnavailable("other nodes kept changing the same payment")
+    raise StorageUnavailable("other nodes kept changing the same")
 
 
 async def read_case(store: Store, payment_id: PaymentId) -> Case:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from fils.application.deciding import decide, first_event
+from fils.application.customers import alone_with_customer, is_known_customer, named_customer
+from fils.application.deciding import DECISIONS_MAX, decide, first_event
 from fils.application.idempotency import Keep, keep_nothing
 from fils.application.ports import Batch, Ports, Wake
 from fils.domain.account import Account, ProcessingChannel
+from fils.domain.customer import Customer
 from fils.domain.errors import (
+    ConcurrentUpdate,
     InvariantViolated,
     NotFound,
     PaymentMethodInvalid,
@@ -18,12 +22,10 @@ from fils.domain.errors import (
 )
 from fils.domain.events import EventType
 from fils.domain.identifiers import (
-    CUSTOMER,
     PAYMENT,
     PAYMENT_SETUP,
     SESSION,
     AccountId,
-    CustomerId,
     PaymentId,
     PaymentSetupId,
     ProcessingChannelId,
@@ -115,9 +117,16 @@ async def create_payment_setup(
         terms=terms,
         created_at=ports.clock.now(),
     )
-    view, made = await _confirmed_if_wanted(ports, around.view(ports, setup), around)
-    await ports.store.commit(replace(made, inserts=(view.setup, *made.inserts, *keep(view))))
-    return view
+
+    async def decision() -> SetupView:
+        view, made = await _confirmed_if_wanted(ports, around.view(ports, setup), around)
+        await ports.store.commit(replace(made, inserts=(view.setup, *made.inserts, *keep(view))))
+        return view
+
+    if terms.auto_confirm is None:
+        return await decision()
+    async with alone_with_customer(ports, account_id, terms.customer):
+        return await _while_overtaken(decision)
 
 
 async def get_payment_setup(ports: Ports, account_id: AccountId, setup_id: PaymentSetupId) -> SetupView:
@@ -164,8 +173,9 @@ async def update_payment_setup(
         around = await _checked(ports, account_id, terms, faults, bound_to)
         setup = replace(before, terms=terms)
         latest = await _latest_payment(ports, setup)
-        view, made = await _confirmed_if_wanted(ports, around.view(ports, setup, latest), around)
-        await ports.store.commit(replace(made, updates=(view.setup,)))
+        async with alone_with_customer(ports, account_id, terms.customer):
+            view, made = await _confirmed_if_wanted(ports, around.view(ports, setup, latest), around)
+            await ports.store.commit(replace(made, updates=(view.setup, *made.updates)))
         return view
 
     return await decide(ports, setup_id, decision)
@@ -197,10 +207,11 @@ async def confirm_payment_setup(
             raise RequestRefused("processing_channel_id_invalid")
         around = await _surroundings(ports, setup)
         check_confirmable(setup, method, around.circumstances(ports))
-        confirmed, made = await _confirm(ports, setup, around)
-        await ports.store.commit(
-            replace(made, inserts=(*made.inserts, *keep(confirmed)), updates=(confirmed.view.setup,))
-        )
+        async with alone_with_customer(ports, account_id, setup.terms.customer):
+            confirmed, made = await _confirm(ports, setup, around)
+            inserts = (*made.inserts, *keep(confirmed))
+            updates = (confirmed.view.setup, *made.updates)
+            await ports.store.commit(replace(made, inserts=inserts, updates=updates))
         return confirmed
 
     return await decide(ports, setup_id, decision)
@@ -245,6 +256,8 @@ async def _checked(
         channel = await ports.store.processing_channel(channel_id)
         if channel is None or channel.account_id != account_id or bound_to not in (None, channel_id):
             codes.append("processing_channel_id_invalid")
+    if not await is_known_customer(ports, account_id, terms.customer):
+        codes.append("customer_not_found")
     if codes or channel is None:
         raise RequestRefused(*codes)
     return _Surroundings(channel, account)
@@ -275,6 +288,19 @@ async def _latest_payment(ports: Ports, setup: PaymentSetup) -> Payment | None:
     return await ports.store.payment(setup.latest_payment_id)
 
 
+async def _while_overtaken(decision: Callable[[], Awaitable[SetupView]]) -> SetupView:
+    """
+    Create a setup that confirms itself, again where another node was faster about its customer.
+
+    Raises:
+        ConcurrentUpdate: If that was the case each time, or the idempotency key was used meanwhile.
+    """
+    for _ in range(DECISIONS_MAX - 1):
+        with suppress(ConcurrentUpdate):
+            return await decision()
+    return await decision()
+
+
 async def _confirmed_if_wanted(
     ports: Ports, view: SetupView, around: _Surroundings
 ) -> tuple[SetupView, Batch]:
@@ -289,16 +315,18 @@ async def _confirmed_if_wanted(
 
 async def _confirm(ports: Ports, setup: PaymentSetup, around: _Surroundings) -> tuple[Confirmed, Batch]:
     """Make the payment of *setup*, which is ready, and the batch that stores it; the setup itself is not in it."""
-    payment = _new_payment(ports, setup, around)
+    named = await named_customer(ports, setup.account_id, setup.terms.customer)
+    payment = _new_payment(ports, setup, around, named.customer)
     view = around.view(ports, setup.confirmed(payment.id), payment)
     made = Batch(
-        inserts=(payment, first_event(ports, payment, now=payment.requested_at)),
+        inserts=(payment, first_event(ports, payment, now=payment.requested_at), *named.batch.inserts),
+        updates=named.batch.updates,
         wakes=(Wake(payment.account_id, payment.id, payment.expires_at),),
     )
     return Confirmed(view, payment), made
 
 
-def _new_payment(ports: Ports, setup: PaymentSetup, around: _Surroundings) -> Payment:
+def _new_payment(ports: Ports, setup: PaymentSetup, around: _Surroundings, customer: Customer) -> Payment:
     terms, now = with_defaults(setup.terms, around.account), ports.clock.now()
     if terms.language is None or terms.success_url is None or terms.failure_url is None:
         raise InvariantViolated("a setup that is ready lacks what makes it so")
@@ -310,7 +338,10 @@ def _new_payment(ports: Ports, setup: PaymentSetup, around: _Surroundings) -> Pa
         session_id=SessionId(ports.ids.identifier(SESSION)),
         processing_channel_id=around.channel.id,
         terminal_id=around.channel.terminal_id,
-        customer_id=CustomerId(ports.ids.identifier(CUSTOMER)),
+        customer_id=customer.id,
+        customer_email=customer.email,
+        customer_name=customer.name,
+        customer_phone=customer.phone,
         amount=setup.money,
         language=terms.language,
         success_url=terms.success_url,

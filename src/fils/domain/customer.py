@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fils.domain.identifiers import AccountId, CustomerId
@@ -17,6 +18,17 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerDetails:
+    """What a shop tells about a customer. None means: not told."""
+
+    email: str | None = None
+    """As it was written."""
+    name: str | None = None
+    phone: Phone | None = None
+    metadata: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """A customer of an account. An address of e-mail names one customer of an account at most."""
 
@@ -27,4 +39,32 @@ class Customer:
     """In lower case: two spellings of one address are one customer."""
     name: str | None = None
     phone: Phone | None = None
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    deleted_at: datetime | None = None
+    """Since when the shop does not want to know the customer any more. Nothing but the id is left then."""
     version: int = 0
+
+    def told(self, details: CustomerDetails) -> Customer:
+        """The customer with what *details* tell; what they leave out stays."""
+        return replace(
+            self,
+            email=self.email if details.email is None else comparable_email(details.email),
+            name=self.name if details.name is None else details.name,
+            phone=self.phone if details.phone is None else details.phone,
+            metadata=self.metadata if details.metadata is None else details.metadata,
+        )
+
+    def deleted(self, at: datetime) -> Customer:
+        """The customer without anything that is about a person, so that the address names nobody any more."""
+        return Customer(
+            id=self.id,
+            account_id=self.account_id,
+            created_at=self.created_at,
+            deleted_at=at,
+            version=self.version,
+        )
+
+
+def comparable_email(address: str) -> str:
+    """An address of e-mail as customers are found by it."""
+    return address.lower()

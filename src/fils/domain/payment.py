@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from fils.domain.customer import Phone
 from fils.domain.errors import InvalidTransition
 from fils.domain.events import EventType
 from fils.domain.identifiers import (
@@ -77,6 +78,10 @@ class Payment:
     processing_channel_id: ProcessingChannelId
     terminal_id: TerminalId
     customer_id: CustomerId
+    customer_email: str | None = None
+    customer_name: str | None = None
+    customer_phone: Phone | None = None
+    """What was known about the customer at the confirm; a later change of the customer does not reach it."""
     amount: Money
     language: Language
     success_url: str

@@ -12,8 +12,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from fils.api.schemas.customer import KeptMetadata
 from fils.api.schemas.order import IndustryBody, OrderBody
-from fils.api.schemas.people import AccountFundingTransactionBody, BillingBody, CustomerBody
+from fils.api.schemas.people import AccountFundingTransactionBody, BillingBody, CustomerBody, PhoneBody
 from fils.api.schemas.setup import (
     BillingDescriptorBody,
     CardTerminalBody,
@@ -72,6 +73,21 @@ class NamedCustomer(Struct, kw_only=True):
     """Whose payment it is."""
 
     id: CustomerIdText
+
+
+class PaymentCustomer(NamedCustomer, kw_only=True):
+    """Whose payment it is, as was known when it was confirmed."""
+
+    email: Annotated[str, Meta(description="In lower case.")] | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+    phone: PhoneBody | UnsetType = UNSET
+
+
+class KeptCustomer(PaymentCustomer, kw_only=True):
+    """A customer of the account."""
+
+    metadata: Annotated[KeptMetadata, Meta(description="Your own facts.")] | UnsetType = UNSET
+    instruments: Annotated[list[str], Meta(max_length=0, description="Always empty: KNET stores no cards.")]
 
 
 class AcceptedLinks(Struct, kw_only=True):
@@ -238,7 +254,7 @@ class PaymentDetails(Struct, kw_only=True):
     response_code: ResponseCodeText | UnsetType = UNSET
     response_summary: ResponseSummaryText | UnsetType = UNSET
     risk: Risk
-    customer: NamedCustomer
+    customer: PaymentCustomer
     processing_channel_id: ChannelIdText
     metadata: Annotated[Metadata, Meta(description="As the setup told it.")] | UnsetType = UNSET
     balances: Balances

@@ -14,7 +14,7 @@ from fils.api.openapi.operation import Example
 
 SETUP_ID: Final = "set_rcmepwrchqab2wsergcafvijfy"
 PAYMENT_ID: Final = "pay_4gubyq2w335upc54dx7a4257lq"
-_CUSTOMER_ID: Final = "cus_r3cajfpbj3ju7jyq7afcg3qc4a"
+CUSTOMER_ID: Final = "cus_r3cajfpbj3ju7jyq7afcg3qc4a"
 _CHANNEL_ID: Final = "pc_wzjki6hw5puepb5fnvqlizj2e4"
 _ACTION_ID: Final = "act_y3oqhf46pyzuxjbcn2giaqnb44"
 REFERENCE: Final = "ORD-5023-4E89"
@@ -61,7 +61,7 @@ _INCOMPLETE_SETUP: Final = {
 _ACCEPTED_PAYMENT: Final = {
     "id": PAYMENT_ID,
     "status": "Pending",
-    "customer": {"id": _CUSTOMER_ID},
+    "customer": {"id": CUSTOMER_ID},
     "_links": {
         "self": {"href": _RETURNED_PAYMENT},
         "redirect": {"href": "{base_url}/knet-external/redirect/tok_tl6kftlhdpzephqelsbpyovl4i/pay"},
@@ -92,7 +92,7 @@ _CAPTURED_PAYMENT: Final = {
     "approved": True,
     **_CAPTURE_SUMMARY,
     "risk": {"flagged": False},
-    "customer": {"id": _CUSTOMER_ID},
+    "customer": {"id": CUSTOMER_ID},
     "processing_channel_id": _CHANNEL_ID,
     "balances": {
         "total_authorized": 1000,
@@ -155,6 +155,21 @@ PAYMENTS: Final = {"captured": Example(summary="Paid", value=_CAPTURED_PAYMENT)}
 ACTIONS: Final = {
     "captured": Example(summary="Paid", value=[_CAPTURE]),
     "none": Example(summary="Not paid", value=[]),
+}
+_CUSTOMER: Final = {
+    "email": "nour@example.com",
+    "name": "Nour",
+    "phone": {"country_code": "965", "number": "99887766"},
+    "metadata": {"tier": "gold"},
+}
+CUSTOMER_REQUESTS: Final = {
+    "whole": Example(summary="Everything told", value=_CUSTOMER),
+    "least": Example(summary="What must be told", value={"email": "nour@example.com"}),
+}
+CUSTOMER_CHANGES: Final = {"name": Example(summary="Another name", value={"name": "Noor"})}
+NEW_CUSTOMERS: Final = {"new": Example(summary="A new customer", value={"id": CUSTOMER_ID})}
+CUSTOMERS: Final = {
+    "whole": Example(summary="A customer", value={"id": CUSTOMER_ID, **_CUSTOMER, "instruments": []})
 }
 HEALTH: Final = {
     "well": Example(

@@ -80,6 +80,7 @@ class Operation:
 TAGS: Final[Mapping[str, str]] = {
     "Payment setups": "What a shop wants paid. Create one, confirm it, and send the customer to the link.",
     "Payments": "What came of it. Ship on the status `Captured`, and on nothing else.",
+    "Customers": "Whom payments are for.",
     "Installation": "About this Fils itself. These need no key.",
 }
 """The groups of operations, in the order in which they are shown."""

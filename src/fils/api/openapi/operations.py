@@ -24,6 +24,7 @@ from fils.api.openapi.answers import (
     identifier,
 )
 from fils.api.openapi.codes import IDEMPOTENCY_CODES, codes_of, field_codes
+from fils.api.openapi.customer_operations import CUSTOMER_OPERATIONS
 from fils.api.openapi.operation import Answer, Body, Operation, Parameter
 from fils.api.payment_routes import LIMIT_DEFAULT, LIMIT_MAX, SKIP_MAX
 from fils.api.schemas.setup import SetupBody
@@ -182,6 +183,7 @@ _CONFIRM: Final = Operation(
         ),
         *_FLAGS,
         "processing_channel_id_invalid",
+        *_CUSTOMER_CODES,
         *IDEMPOTENCY_CODES,
     ),
     is_repeatable=True,
@@ -282,6 +284,7 @@ OPERATIONS: Final = (
     _READ_PAYMENT,
     _LIST_PAYMENTS,
     _LIST_ACTIONS,
+    *CUSTOMER_OPERATIONS,
     _HEALTH,
     _READY,
 )

@@ -17,6 +17,11 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "settings": "Where the customer goes afterwards, and how the payment is made.",
         "metadata": "Your own facts; on one level.",
     },
+    "KeptCustomerBody": {
+        "email": "Needed for a new customer. Kept in lower case; it names one customer of the account.",
+        "phone": "Both parts, or none.",
+        "metadata": "Your own facts; on one level.",
+    },
     "MethodsBody": {"knet": "What KNET needs."},
     "KnetBody": {"language": "Of the pages the customer sees. Without it KNET is not ready."},
     "SettingsBody": {
