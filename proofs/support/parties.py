@@ -48,10 +48,10 @@ class Party:
         *,
         folder: Path,
         alive_url: str,
-        waits: Mapping[str, str] = SHORT_WAITS,
+        settings: Mapping[str, str] = SHORT_WAITS,
     ) -> None:
         self.name = name
-        self._waits = waits
+        self._settings = settings
         self._command = [sys.executable, "-m", *command]
         self._folder = folder
         self._alive_url = alive_url
@@ -68,7 +68,7 @@ class Party:
             self._process = subprocess.Popen(
                 self._command,
                 cwd=self._folder,
-                env=_environment(self._folder, self._waits),
+                env=_environment(self._folder, self._settings),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -136,9 +136,10 @@ def staged(folder: Path, *, database: str | None = None) -> Iterator[Stage]:
     )
     fils = Party(
         "fils",
-        [*fils_command, "--database", database],
+        fils_command,
         folder=folder,
         alive_url=f"{base_url}/health",
+        settings={**SHORT_WAITS, "FILS_DATABASE_URL": database},
     )
     try:
         for party in (bank, fils):
@@ -200,8 +201,8 @@ class Killer:
         victim.wait_until_ready()
 
 
-def _environment(folder: Path, waits: Mapping[str, str]) -> dict[str, str]:
+def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FILS_")}
     # The very package that the proof imports is the one that runs.
     paths = {"PYTHONPATH": f"{_ROOT / 'src'}{os.pathsep}{_ROOT}", "PYTHONUNBUFFERED": "1"}
-    return inherited | paths | dict(waits) | {"FILS_DATA_DIR": str(folder), "FILS_MODE": "sandbox"}
+    return inherited | paths | dict(settings) | {"FILS_DATA_DIR": str(folder), "FILS_MODE": "sandbox"}

@@ -63,7 +63,7 @@ def gated_stage(folder: Path) -> Iterator[GatedStage]:
         folder=folder,
         alive_url=f"http://127.0.0.1:{bank_port}/kpg/assets/simulator.css",
     )
-    fils = Party("fils", fils_command, folder=folder, alive_url=f"{base_url}/health", waits=WAITS)
+    fils = Party("fils", fils_command, folder=folder, alive_url=f"{base_url}/health", settings=WAITS)
     with ExitStack() as stack:
         for gate in (news, inquiries):
             stack.enter_context(gate.open())
