@@ -76,3 +76,14 @@ async def test_no_key_is_remembered_that_nobody_holds_or_wants() -> None:
     log.go.set()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert log.locks._locks == {}
+
+
+async def test_it_is_told_how_many_hold_a_key_or_wait_for_it() -> None:
+    log = Log()
+    assert log.locks.count("a") == 0
+    tasks = [asyncio.create_task(log.hold("a", name)) for name in "123"]
+    await started(*tasks)
+    assert (log.locks.count("a"), log.locks.count("b")) == (3, 0)
+    log.go.set()
+    await asyncio.gather(*tasks)
+    assert log.locks.count("a") == 0

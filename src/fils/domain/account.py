@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from fils.domain.account_prefix import account_prefix
 from fils.domain.identifiers import AccountId, ProcessingChannelId, SecretKeyId, TerminalId
-
-PREFIX_LENGTH = 8
-"""The base url's prefix is so many characters of the account id after ``cli_`` (Checkout.com, API endpoints)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +26,7 @@ class Account:
     @property
     def prefix(self) -> str:
         """The account's part of its base url. No two accounts share it."""
-        return self.id.partition("_")[2][:PREFIX_LENGTH]
+        return account_prefix(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

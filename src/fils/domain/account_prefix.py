@@ -11,8 +11,10 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from fils.domain.account import PREFIX_LENGTH
 from fils.domain.identifiers import AccountId
+
+PREFIX_LENGTH: Final = 8
+"""A prefix is so many characters of the account's id after ``cli_`` (Checkout.com, API endpoints)."""
 
 _LABEL: Final = re.compile(rf"[a-z2-7]{{{PREFIX_LENGTH}}}")
 
