@@ -120,7 +120,7 @@ async def create_payment_setup(
 
     async def decision() -> SetupView:
         view, made = await _confirmed_if_wanted(ports, around.view(ports, setup), around)
-        await ports.store.commit(replace(made, inserts=(view.setup, *made.inserts, *keep(view))))
+        await _store(ports, replace(made, inserts=(view.setup, *made.inserts, *keep(view))))
         return view
 
     if terms.auto_confirm is None:
@@ -175,7 +175,7 @@ async def update_payment_setup(
         latest = await _latest_payment(ports, setup)
         async with alone_with_customer(ports, account_id, terms.customer):
             view, made = await _confirmed_if_wanted(ports, around.view(ports, setup, latest), around)
-            await ports.store.commit(replace(made, updates=(view.setup, *made.updates)))
+            await _store(ports, replace(made, updates=(view.setup, *made.updates)))
         return view
 
     return await decide(ports, setup_id, decision)
@@ -211,7 +211,7 @@ async def confirm_payment_setup(
             confirmed, made = await _confirm(ports, setup, around)
             inserts = (*made.inserts, *keep(confirmed))
             updates = (confirmed.view.setup, *made.updates)
-            await ports.store.commit(replace(made, inserts=inserts, updates=updates))
+            await _store(ports, replace(made, inserts=inserts, updates=updates))
         return confirmed
 
     return await decide(ports, setup_id, decision)
@@ -311,6 +311,13 @@ async def _confirmed_if_wanted(
         return view, Batch()
     confirmed, made = await _confirm(ports, view.setup, around)
     return confirmed.view, made
+
+
+async def _store(ports: Ports, batch: Batch) -> None:
+    await ports.store.commit(batch)
+    for record in batch.inserts:
+        if isinstance(record, Payment):
+            ports.telemetry.payment_made(record)
 
 
 async def _confirm(ports: Ports, setup: PaymentSetup, around: _Surroundings) -> tuple[Confirmed, Batch]:

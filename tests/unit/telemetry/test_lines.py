@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
 from fils.telemetry import lines, start_logging
-from fils.telemetry.lines import FIELDS, LINES, LineRecord, tell
+from fils.telemetry.lines import FIELDS, LINES, tell
 from fils.telemetry.logs import JsonFormatter, TextFormatter, dropped_line_count
+from tests.support.watching import KeptLines
 
 ANSWERED: dict[str, str | float] = {
     "route": "/payments/{payment_id}",
@@ -24,40 +24,14 @@ ANSWERED: dict[str, str | float] = {
 }
 
 
-class Kept(logging.Handler):
-    """Keeps the records it is handed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
-
-    @property
-    def lines(self) -> list[LineRecord]:
-        return [record for record in self.records if isinstance(record, LineRecord)]
-
-
-@pytest.fixture
-def kept() -> Iterator[Kept]:
-    logger, handler = logging.getLogger("fils"), Kept()
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield handler
-    logger.removeHandler(handler)
-    logger.setLevel(level)
-
-
-def test_a_line_as_json(kept: Kept) -> None:
+def test_a_line_as_json(kept: KeptLines) -> None:
     tell(lines.REQUEST, **ANSWERED)
     document = json.loads(JsonFormatter().format(kept.lines[0]))
     assert document.pop("time").endswith("+00:00")
     assert document == {"level": "info", "event": "request", "text": "answered", **ANSWERED}
 
 
-def test_a_line_as_text(kept: Kept) -> None:
+def test_a_line_as_text(kept: KeptLines) -> None:
     tell(lines.ATTENTION_NEEDED, why="the customer paid twice", payment_id="pay_4gubyq2w335upc54dx7a4257lq")
     text = TextFormatter().format(kept.lines[0])
     time, _, rest = text.partition(" ")
@@ -91,23 +65,23 @@ def test_a_plain_record_as_json() -> None:
         "%2e" * 50,
     ],
 )
-def test_a_value_of_another_form_is_not_written(kept: Kept, name: str, value: str) -> None:
+def test_a_value_of_another_form_is_not_written(kept: KeptLines, name: str, value: str) -> None:
     line = lines.Line("probe", logging.INFO, "probed", (name,), "Only here.")
     tell(line, **{name: value})
     assert kept.lines[0].values == {name: "?"}
 
 
-def test_words_are_masked(kept: Kept) -> None:
+def test_words_are_masked(kept: KeptLines) -> None:
     tell(lines.ATTENTION_NEEDED, why="card 8888880000000001\nand more")
     assert kept.lines[0].values == {"why": "card [card] and more"}
 
 
-def test_what_a_line_has_no_place_for_is_left_out(kept: Kept) -> None:
+def test_what_a_line_has_no_place_for_is_left_out(kept: KeptLines) -> None:
     tell(lines.INQUIRY, result="captured", payment_id="pay_4gubyq2w335upc54dx7a4257lq", track_id=None)
     assert kept.lines[0].values == {"result": "captured"}
 
 
-def test_below_the_level_nothing_is_written(kept: Kept) -> None:
+def test_below_the_level_nothing_is_written(kept: KeptLines) -> None:
     logging.getLogger("fils").setLevel(logging.WARNING)
     tell(lines.REQUEST, **ANSWERED)
     tell(lines.CAPTURE_SURPLUS)
