@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from fils.config.addresses import read_base_url
 from fils.config.given import Origin
+from fils.config.setting import ConfirmAnswer, Kind, LogFormat, LogLevel, Mode, Setting
 from fils.config.settings import (
     Settings,
     chosen_sandbox_key,
@@ -27,12 +28,6 @@ from fils.config.table import (
     SANDBOX_CHANNEL,
     SANDBOX_KEY,
     SETTINGS,
-    ConfirmAnswer,
-    Kind,
-    LogFormat,
-    LogLevel,
-    Mode,
-    Setting,
 )
 
 __all__ = [

@@ -15,7 +15,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from fils.config.given import Given, Origin, nearest_name
-from fils.config.table import BY_NAME, DEFAULT_FILE, Kind, Secrecy, Setting
+from fils.config.setting import Kind, Secrecy, Setting
+from fils.config.table import BY_NAME, DEFAULT_FILE
 from fils.domain.errors import ConfigurationError
 
 _OCTETS_MAX: Final = 64 * 1024

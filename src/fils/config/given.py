@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from fils.config.table import PREFIX, SETTINGS, Setting
+from fils.config.setting import Setting
+from fils.config.table import PREFIX, SETTINGS
 from fils.domain.errors import ConfigurationError
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from fils.config.addresses import is_loopback_url
 from fils.config.given import Given
-from fils.config.table import BY_NAME, SETTINGS, Mode
+from fils.config.setting import Mode
+from fils.config.table import BY_NAME, SETTINGS
 from fils.config.values import POSTGRESQL_URLS
 from fils.domain.errors import ConfigurationError
 

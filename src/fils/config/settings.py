@@ -23,16 +23,8 @@ from fils.config.addresses import (
 from fils.config.file import read_file, settings_file
 from fils.config.given import Given, find, refuse_unknown_variables
 from fils.config.modes import check_mode
-from fils.config.table import (
-    BY_NAME,
-    DEFAULT_DATABASE_CONNECTIONS,
-    SANDBOX_KEY,
-    SETTINGS,
-    ConfirmAnswer,
-    LogFormat,
-    LogLevel,
-    Mode,
-)
+from fils.config.setting import ConfirmAnswer, LogFormat, LogLevel, Mode
+from fils.config.table import BY_NAME, DEFAULT_DATABASE_CONNECTIONS, SANDBOX_KEY, SETTINGS
 from fils.config.values import (
     POSTGRESQL_URLS,
     read_confirm_answer,

@@ -10,8 +10,9 @@ from typing import Final
 
 from fils.config.addresses import Listen
 from fils.config.given import Given, Origin
+from fils.config.setting import Secrecy, Setting
 from fils.config.settings import Settings, find_all, settings_of
-from fils.config.table import SETTINGS, Secrecy, Setting
+from fils.config.table import SETTINGS
 
 HIDDEN: Final = "(hidden)"
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from fils.config.given import Given
+from fils.config.setting import ConfirmAnswer, LogFormat, LogLevel, Mode
 from fils.config.table import (
     BY_NAME,
     DATABASE_CONNECTIONS_MAX,
@@ -21,10 +22,6 @@ from fils.config.table import (
     STOP_DELAY_MAX_S,
     WAIT_MAX_S,
     WAITS,
-    ConfirmAnswer,
-    LogFormat,
-    LogLevel,
-    Mode,
 )
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fils.config import SETTINGS, Origin, SettingLine, show_settings
-from fils.config.table import Kind
+from fils.config.setting import Kind
 from fils.domain.errors import ConfigurationError
 
 KEY = "sk_sbox_abcdefghijklmnopqrstuvwxyz2"
