@@ -35,11 +35,10 @@ def test_the_create_benchmark_reports_fils_beside_its_floor(tmp_path: Path) -> N
 
 
 def test_the_read_benchmark_reports_each_question_beside_its_floor(tmp_path: Path) -> None:
-    options = ("--stored=60", "--without-peer", "--postgresql")
+    options = ("--stored=60", "--without-peer")
     report = _report_of("benchmarks.read", f"--place={tmp_path}", *_ONE_SHORT_ROUND, *options)
-    for database in ("fils", "postgresql"):
-        for question in ("payment", "setup", "list"):
-            assert _has_row(report, f"{database}, {question}")
+    for question in ("payment", "setup", "list"):
+        assert _has_row(report, f"fils, {question}")
     assert _has_row(report, "floor")
 
 

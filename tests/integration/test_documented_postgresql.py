@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from fils.application.ports import Batch
+from fils.storage import open_store
+from tests.support import records, version_2
+from tests.support.command_line import run_fils
 from tests.support.customer import DECLINING, Customer, Shop, link_of
 from tests.support.postgresql import PostgresqlServer
 from tests.support.process import FilsProcess
@@ -54,6 +60,34 @@ async def test_the_documented_roles_can_do_what_fils_does(server: PostgresqlServ
     later = statuses_of_payments(urls["gateway_app"], tmp_path)
 
     assert first == later == ["Captured", "Canceled"]
+
+
+async def test_the_lesser_role_serves_what_the_owner_migrated(
+    server: PostgresqlServer, tmp_path: Path
+) -> None:
+    creation, fewer_rights = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
+    urls = {role: server.url("payments").replace("fils@", f"{role}@") for role in ("gateway", "gateway_app")}
+    await execute(server.url("postgres"), creation)
+    await version_2.make_database(urls["gateway"])
+    await execute(server.url("payments"), fewer_rights.replace(", kept_answers", ""))
+
+    def migrate(role: str) -> subprocess.CompletedProcess[str]:
+        environment = SANDBOX | {"FILS_DATABASE_URL": urls[role]}
+        return run_fils("migrate", folder=tmp_path, environment=environment)
+
+    refused, migrated = migrate("gateway_app"), migrate("gateway")
+    await execute(server.url("payments"), fewer_rights.partition(";")[2])
+
+    assert refused.returncode != 0
+    assert "was not migrated and is as it was: " in refused.stderr
+    assert migrated.returncode == 0, migrated.stderr
+    store = await open_store(urls["gateway_app"], mode="sandbox")
+    terminal = records.terminal()
+    await store.commit(Batch(inserts=(terminal, records.kept_answer(), records.setup())))
+    assert await store.terminal(terminal.id) == terminal
+    assert await store.forget_answers(before=records.NOW + timedelta(days=1), limit=10) == 1
+    assert await store.claim_due_payments(now=records.NOW, limit=1, lease=timedelta(minutes=1)) == ()
+    await store.close()
 
 
 async def test_the_page_names_every_table_and_function(postgresql_url: str, tmp_path: Path) -> None:

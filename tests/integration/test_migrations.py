@@ -30,6 +30,7 @@ from fils.storage.migrations import MIGRATIONS, OLDEST_VERSION
 from fils.storage.rows import SCHEMA_VERSION
 from tests.support import application_ports, records, version_2
 from tests.support.application_ports import ACCOUNT, ScriptedBank, SettableClock, make_ports
+from tests.support.command_line import run_fils
 from tests.support.postgresql import PostgresqlServer, find_binaries
 
 MADE_AT = records.NOW
@@ -456,3 +457,51 @@ async def test_a_commit_that_waited_for_a_migration_is_refused(postgresql_url: s
 
     assert await store.payment_setup(late.id) is None
     await store.close()
+
+
+# The command
+
+
+def run_migrate(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run_fils("migrate", "--database", str(path), *arguments, folder=path.parent)
+
+
+async def test_the_command_says_what_it_would_do_then_does_it_and_then_has_nothing_to_do(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "old.sqlite3"
+    await version_2.make_database(f"sqlite:///{path}")
+    planned, checked, done, again = (
+        run_migrate(path, *arguments) for arguments in (["--plan"], ["--check"], [], ["--check"])
+    )
+    assert (planned.returncode, checked.returncode, done.returncode, again.returncode) == (0, 1, 0, 0)
+    assert planned.stdout == checked.stdout
+    assert "has tables of version 2; this Fils needs 3" in planned.stdout
+    assert "  2 to 3: " in planned.stdout
+    assert "now has tables of version 3" in done.stdout
+    assert "nothing to do" in again.stdout
+
+
+async def test_a_refusal_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite3"
+    await version_2.make_database(f"sqlite:///{path}", mode="production")
+    refused = run_migrate(path)
+    assert refused.returncode != 0
+    assert refused.stderr.count("\n") == 1
+    assert "was made for mode=production" in refused.stderr
+
+
+def test_serving_a_file_loads_nothing_of_migrations(tmp_path: Path) -> None:
+    program = f"""
+import asyncio, sys
+import fils.bootstrap.sandbox
+from fils.storage import open_store
+
+async def main():
+    await (await open_store({str(tmp_path / "fils.db")!r}, mode="sandbox")).close()
+
+asyncio.run(main())
+print(sorted({{"alembic", "sqlalchemy", "asyncpg"}} & sys.modules.keys()))
+"""
+    finished = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert finished.stdout == "[]\n"
