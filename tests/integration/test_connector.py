@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from fils.application.ports import Inquiry, PaymentStart
-from fils.domain.errors import InvariantViolated, NotSent, OutcomeUnknown
+from fils.domain.errors import CertificateRefused, InvariantViolated, NotSent, OutcomeUnknown
 from fils.domain.evidence import BankStatement, Outcome
 from fils.domain.identifiers import TerminalId
 from fils.domain.money import KWD, Money
@@ -22,6 +24,7 @@ from fils.knet.connector import KnetConnector
 from fils.knet.simulator import SimulatorSettings, SimulatorTerminal, create_simulator
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from tests.support.ports import free_port
+from tests.support.postgresql import make_certificate
 from tests.support.serving import serving
 
 TERMINAL = TerminalId("trm_4gubyq2w335upc54dx7a4257lq")
@@ -90,7 +93,7 @@ def saying(*pieces: bytes) -> Answering:
 
 @asynccontextmanager
 async def connector_to(
-    url: str, *, answer_timeout_s: float = 5, versions: tuple[int, ...] = (1,)
+    url: str, *, answer_timeout_s: float = 5, connect_timeout_s: float = 3, versions: tuple[int, ...] = (1,)
 ) -> AsyncIterator[KnetConnector]:
     """A connector to a bank; a terminal with several versions has the passwords of ``_ROTATED``."""
     credentials = TerminalCredentials(
@@ -108,6 +111,7 @@ async def connector_to(
         public_url="https://fils.example",
         inbound_url="http://127.0.0.1:4140",
         answer_timeout_s=answer_timeout_s,
+        connect_timeout_s=connect_timeout_s,
     )
     await connector.open()
     try:
@@ -169,6 +173,36 @@ async def test_a_host_without_an_address_was_sent_nothing() -> None:
     async with connector_to("http://bank.invalid/kpg") as knet:
         with pytest.raises(NotSent):
             await knet.inquire(INQUIRY)
+
+
+async def test_a_certificate_that_nobody_vouches_for_gets_nothing(tmp_path: Path) -> None:
+    make_certificate(tmp_path / "server", "localhost")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
+    bank = Bank(saying(http(CAPTURED)))
+    listener = await asyncio.start_server(bank.serve, "127.0.0.1", 0, ssl=context)
+    async with listener:
+        port = listener.sockets[0].getsockname()[1]
+        async with connector_to(f"https://localhost:{port}/kpg") as knet:
+            with pytest.raises(CertificateRefused):
+                await knet.inquire(INQUIRY)
+    assert bank.requests == []
+
+
+async def test_a_bank_that_takes_no_connection_got_nothing() -> None:
+    """A full queue of connections drops them, as a firewall does."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/kpg"
+        with ExitStack() as stack:
+            for _ in range(4):
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(listener.getsockname())
+            async with connector_to(url, connect_timeout_s=0.2) as knet:
+                with pytest.raises(NotSent):
+                    await knet.inquire(INQUIRY)
 
 
 @pytest.mark.parametrize(
@@ -293,6 +327,15 @@ async def test_an_attempt_whose_credentials_are_not_kept_any_more_is_asked_about
     async with rotating(refusing()) as (bank, knet):
         await knet.inquire(replace(INQUIRY, credentials_version=7))
         assert passwords_shown(bank) == ["newpass2"]
+
+
+async def test_credentials_that_are_tried_are_shown_alone() -> None:
+    async with rotating(refusing(b"oldpass1")) as (bank, knet):
+        answer = await knet.inquire(replace(INQUIRY, only_with_these=True))
+        assert answer.statement.error == "IPAY0100015"
+        assert passwords_shown(bank) == ["oldpass1"]
+        with pytest.raises(InvariantViolated):
+            await knet.inquire(replace(INQUIRY, credentials_version=7, only_with_these=True))
 
 
 def start(track_id: str = "TRK1") -> PaymentStart:

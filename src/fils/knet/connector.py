@@ -41,6 +41,7 @@ class KnetConnector:
         public_url: str,
         inbound_url: str,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
     ) -> None:
         """
         Args:
@@ -49,11 +50,13 @@ class KnetConnector:
             inbound_url: Our base url for KNET's server; responseURL is built from it. The same as *public_url*
                 except where the bank is our own simulator, which calls the process's own listener.
             answer_timeout_s: How long an inquiry may take in all.
+            connect_timeout_s: How long of that until there is a connection; before it nothing has left us.
         """
         self._terminals = terminals
         self._public_url = public_url
         self._inbound_url = inbound_url
         self._answer_timeout_s = answer_timeout_s
+        self._connect_timeout_s = connect_timeout_s
         self._session: aiohttp.ClientSession | None = None
         self._outdated: set[tuple[TerminalId, int]] = set()
         """Versions that the bank has refused while it knew the current one."""
@@ -64,7 +67,7 @@ class KnetConnector:
 
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=_CONNECTIONS_MAX),
-            timeout=aiohttp.ClientTimeout(total=self._answer_timeout_s, connect=CONNECT_TIMEOUT_S),
+            timeout=aiohttp.ClientTimeout(total=self._answer_timeout_s, connect=self._connect_timeout_s),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
         )

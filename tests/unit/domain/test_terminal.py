@@ -9,7 +9,15 @@ import pytest
 from fils.domain.errors import CommandRefused
 from fils.domain.identifiers import AccountId, TerminalId
 from fils.domain.payment_attempt import NotificationMode
-from fils.domain.terminal import SealedCredentials, Terminal, check_secrets, check_tranportal_id
+from fils.domain.terminal import (
+    SealedCredentials,
+    Terminal,
+    bank_url,
+    bank_word,
+    check_secrets,
+    check_tranportal_id,
+    mode_letter,
+)
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 KEY = "SIMKEY0123456789"
@@ -58,3 +66,21 @@ def test_what_is_no_resource_key_is_refused_and_not_repeated(key: str) -> None:
     with pytest.raises(CommandRefused, match=f"and this has {len(key)} characters") as caught:
         check_secrets(password="simpass01", key=key)
     assert "SIMKEY" not in str(caught.value)
+
+
+def test_knets_systems_have_words_and_other_banks_have_none() -> None:
+    assert bank_word(bank_url("test")) == "test"
+    assert bank_word(bank_url("production")) == "production"
+    assert bank_word(bank_url("https://kpay.com.kw/kpg/")) == "production"
+    assert bank_word(bank_url("https://bank.example/kpg")) is None
+
+
+@pytest.mark.parametrize("text", ["", "live", "http://kpay.com.kw/kpg", "https://a@kpay.com.kw/kpg"])
+def test_what_is_no_bank_is_refused(text: str) -> None:
+    with pytest.raises(CommandRefused):
+        bank_url(text)
+
+
+def test_modes_have_the_banks_letters() -> None:
+    assert mode_letter(NotificationMode.SERVER) == "N"
+    assert mode_letter(NotificationMode.BROWSER) == "L"
