@@ -86,3 +86,10 @@ def test_a_prefix_may_stand_before_a_further_name(named: FilsProcess) -> None:
     for prefix, status in ((PREFIX, 200), ("aaaaaaaa", 401)):
         host = f"{prefix}.fils.internal.example:8080"
         assert ask(named, "GET /payments?reference=x", host).status == status
+
+
+def test_an_address_that_nothing_answers_to_is_404_and_names_the_request(process: FilsProcess) -> None:
+    for path in ("/workflows", "/payment-sessions", "/disputes/evt_x?limit=1"):
+        answer = ask(process, f"GET {path}", "localhost")
+        assert (answer.status, answer.body) == (404, b"")
+        assert {"cko-request-id", "cko-version"} <= answer.headers.keys()

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from fils.api.description import PATH as DESCRIPTION_PATH
 from fils.api.description import ApiDescription
-from fils.api.endpoint import ApiSettings, common_headers
+from fils.api.endpoint import ApiSettings, Endpoint, common_headers
 from fils.api.routes import api_routes
 from fils.application.ports import Clock, Ports
 from fils.bootstrap.monitoring import add_parts, open_meters, serve_metrics
@@ -182,11 +182,12 @@ def front(routes: Sequence[BaseRoute], settings: Settings, addresses: Addresses,
     names = frozenset({host_of(addresses.public_url), host_of(addresses.own_url), *settings.extra_hosts})
     # A bare router: every edge answers its own errors, so Starlette's layers around it would only cost time. The
     # redirect to an address without its slash would be built from the Host header.
+    nothing_here = Endpoint(ports, ApiSettings(base_url=addresses.public_url), "", {})
     app = KnownHosts(
-        Router(routes, redirect_slashes=False),
+        Router(routes, redirect_slashes=False, default=nothing_here),
         hosts=names,
         prefixed_hosts=prefixed_hosts(settings, addresses),
-        more_headers=lambda: common_headers(SystemIds()),
+        more_headers=lambda: common_headers(ports.ids),
     )
     return RequestWatch(app, ports.telemetry)
 

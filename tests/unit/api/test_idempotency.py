@@ -163,6 +163,13 @@ async def test_an_error_is_not_kept(shop: Shop, api: ApiClient, store: WatchedSt
     assert len(kept(store)) == 2
 
 
+async def test_an_answer_outlives_an_update_of_the_setup(shop: Shop, api: ApiClient) -> None:
+    first = await shop.create()
+    path = f"{SETUPS}/{first.document['id']}"
+    assert (await api.call("PUT", path, {"amount": 2500})).document["amount"] == 2500
+    assert seen(await shop.create()) == seen(first)
+
+
 async def test_an_answer_outlives_what_happened_to_the_setup_since(shop: Shop, api: ApiClient) -> None:
     setup_id = await setup_of(api)
     first = await shop.confirm(setup_id)
@@ -268,6 +275,18 @@ async def test_200_creates_with_one_key_are_one(node_count: int) -> None:
     assert len({answer.body for answer in found if answer.status == 200}) == 1
     # Nodes that lost tried to write a setup of their own, and nothing of that is there.
     assert nodes.store.conflict_count == node_count - 1
+
+
+@pytest.mark.parametrize("node_count", [1, 3])
+async def test_creates_that_confirm_themselves_are_one_payment(node_count: int) -> None:
+    nodes = await crowd(node_count)
+    methods = {"knet": {"language": "en"}, "auto_confirm": "knet"}
+    shops = [Shop(nodes.apis[number % node_count], "one") for number in range(6)]
+    found = await asyncio.gather(*(shop.create(payment_methods=methods) for shop in shops))
+    assert answers_of(found) == {200: 6}
+    assert len({answer.body for answer in found}) == 1
+    assert "latest_payment" in found[0].document
+    assert await payment_count(nodes.apis[0]) == 1
 
 
 async def test_those_who_wait_keep_nobody_else_waiting() -> None:
