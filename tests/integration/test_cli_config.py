@@ -35,7 +35,7 @@ def test_a_person_reads_a_table(tmp_path: Path) -> None:
     assert [row[0] for row in rows] == ["Setting", *(setting.name for setting in SETTINGS)]
     told = {name: " ".join(rest.split()) for name, rest in rows}
     assert told["host"] == "--host ::1"
-    assert told["port"] == "port (fils.toml, line 1) 8080"
+    assert told["port"] == "fils.toml, line 1: port 8080"
     assert told["result_page"] == "FILS_RESULT_PAGE on"
     assert told["sandbox_key"] == "FILS_SANDBOX_KEY (hidden)"
     assert told["mode"] == "default sandbox"

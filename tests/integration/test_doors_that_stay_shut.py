@@ -90,5 +90,6 @@ def test_whose_refusals_wait_is_told_by_listed_proxies_alone(
         other, waited_s = refuse(process.base_url, "198.51.100.7")
         answers = [client.result() for client in crowd]
     assert {answer.status for answer, _ in answers} | {other.status} == {400}
-    assert max(taken for _, taken in answers) > 0.6
-    assert (waited_s < 0.4) is waits_alone
+    longest_s = max(taken for _, taken in answers)
+    assert longest_s > 0.6
+    assert (waited_s < longest_s / 2) is waits_alone

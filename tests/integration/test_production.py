@@ -53,7 +53,7 @@ def test_the_banner_says_what_is_set_up_and_what_is_missing(tmp_path: Path) -> N
     assert "It cannot take a payment yet." in banner
     for command in ("fils accounts create", "fils terminals add", "fils channels create", "fils keys create"):
         assert command in banner
-    for absent in (key, "sk_sbox", "simulator", "/shop"):
+    for absent in (key, "sk_sbox", "/kpg", "/shop"):
         assert absent not in banner
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "fils.sqlite3",

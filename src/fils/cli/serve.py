@@ -39,7 +39,7 @@ Stop with Ctrl-C."""
 
 _PRODUCTION_BANNER: Final = """\
 %(title)s
-Real money moves: KNET is reached through the terminals that are set up.
+No simulator is inside: at terminals of KNET's live system real money moves.
 
   Base url    %(base_url)s
   Listens on  %(listening_on)s
@@ -48,13 +48,14 @@ Real money moves: KNET is reached through the terminals that are set up.
   Terminals   %(terminals)d
 
 %(state)s
+
 Stop with Ctrl-C."""
 
 _STEPS: Final[Mapping[str, str]] = {
-    "account": "fils accounts create",
-    "terminal": "fils terminals add",
-    "channel": "fils channels create",
-    "key": "fils keys create",
+    "account": "fils accounts create NAME",
+    "terminal": "fils terminals add NAME --bank test, or --bank production",
+    "channel": "fils channels create NAME",
+    "key": "fils keys create --name NAME",
 }
 """What to run for each thing that the first payment lacks; every command tells more with --help."""
 

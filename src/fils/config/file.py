@@ -78,7 +78,7 @@ def _read_value(path: Path, text: str, name: str, value: object) -> Given:
     written = _as_text(setting, value)
     if written is None:
         raise ConfigurationError(f"{place}: {name}: {setting.kind.value}")
-    return Given(f"{name} ({place})", written, Origin.FILE)
+    return Given(f"{place}: {name}", written, Origin.FILE)
 
 
 def _as_text(setting: Setting, value: object) -> str | None:

@@ -53,6 +53,8 @@ def _line(setting: Setting, settings: Settings, given: Given | None) -> SettingL
 
 
 def _value(setting: Setting, settings: Settings, *, is_given: bool) -> str:
+    if setting.in_mode not in {None, settings.mode}:
+        return f"not in mode {settings.mode}"
     if setting.secrecy is Secrecy.HIDDEN:
         return HIDDEN if is_given else setting.default
     if setting.secrecy is Secrecy.LABELLED:

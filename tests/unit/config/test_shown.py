@@ -44,7 +44,7 @@ def test_each_source_is_told(folder: Path) -> None:
         name="host", value="127.0.0.2", origin=Origin.ENVIRONMENT, source="FILS_HOST"
     )
     assert found["port"] == SettingLine(
-        name="port", value="1", origin=Origin.FILE, source="port (fils.toml, line 1)"
+        name="port", value="1", origin=Origin.FILE, source="fils.toml, line 1: port"
     )
     assert found["result_page"].value == "on"
     assert found["trusted_proxies"].value == "10.0.0.1/32, 10.0.0.2/32"
@@ -62,6 +62,19 @@ def test_no_secret_is_shown(folder: Path) -> None:
     for shown in (found, lines()):
         assert KEY not in str(shown)
         assert "hunter2" not in str(shown)
+
+
+def test_what_only_a_sandbox_has_is_told_as_such_in_production() -> None:
+    found = lines(
+        {
+            "FILS_MODE": "production",
+            "FILS_BASE_URL": "https://pay.example",
+            "FILS_DATABASE_URL": "fils.sqlite3",
+            "FILS_MASTER_KEY_FILE": "master.key",
+        }
+    )
+    assert found["sandbox_key"].value == "not in mode production"
+    assert lines()["sandbox_key"].value != "not in mode sandbox"
 
 
 def test_every_setting_that_is_named_like_a_secret_is_hidden_or_labelled() -> None:
