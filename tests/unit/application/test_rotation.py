@@ -95,3 +95,16 @@ async def test_a_terminal_that_is_not_set_up_any_more_is_asked_about_with_the_at
     counter.clock.move(CLOSES)
     await counter.settle(payment)
     assert [inquiry.credentials_version for inquiry in counter.bank.inquiries] == [1]
+
+
+async def test_old_credentials_stay_old_when_the_terminal_is_switched_off(counter: Counter) -> None:
+    payment = await started(counter)
+    rotate(counter, 2)
+    assert isinstance(counter.ports.terminals, KnownTerminals)
+    counter.ports.terminals.disabled.add(CHANNEL.terminal_id)
+    counter.clock.move(CLOSES)
+    with pytest.raises(MessageRejected):
+        await tell(counter, 1)
+    await counter.settle(payment)
+    assert [inquiry.credentials_version for inquiry in counter.bank.inquiries] == [2]
+    await tell(counter, 2)

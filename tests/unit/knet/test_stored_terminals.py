@@ -151,11 +151,15 @@ async def test_another_master_key_is_named_as_the_trouble_and_changes_nothing(
     assert book.current_version(TERMINAL_ID) == 1
 
 
-async def test_credentials_that_were_put_under_another_version_do_not_open(
-    store: CountingStore, vault: CountingVault
+@pytest.mark.parametrize("part", ["password", "key"])
+async def test_a_secret_that_was_put_under_another_version_does_not_open(
+    store: CountingStore, vault: CountingVault, part: str
 ) -> None:
-    moved = replace(sealed(vault, 1), version=2)
-    await store.commit(Batch(inserts=(terminal(moved),)))
+    first, second = sealed(vault, 1), sealed(vault, 2)
+    mixed = replace(second, sealed_password=first.sealed_password)
+    if part == "key":
+        mixed = replace(second, sealed_key=first.sealed_key)
+    await store.commit(Batch(inserts=(terminal(first, mixed),)))
     with pytest.raises(ConfigurationError, match="do not open"):
         await load_terminals(store, vault, TerminalBook(()))
 
