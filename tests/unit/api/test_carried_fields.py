@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from fils.api.schemas.reading import WRONG_PARTS_MAX
 from fils.api.schemas.setup import CARRIED
 from fils.api.schemas.setup_terms import read_setup_terms
 from fils.domain.customer import Phone
@@ -179,9 +180,32 @@ def test_allocations_add_up_to_the_amount(amounts: list[int], fits: bool) -> Non
     assert found == (() if fits else ("order_amount_allocations_invalid",))
 
 
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        ({}, "amount_allocations_id_required"),
+        ({"id": "a", "amount": 1000}, "order_amount_allocations_invalid"),
+    ],
+    ids=["empty", "an allocation"],
+)
+def test_an_object_in_the_place_of_a_list_is_named(told: dict[str, object], code: str) -> None:
+    assert code in faults(documented_request(order={"amount_allocations": told}))
+
+
 def test_every_fault_inside_a_list_is_told_once() -> None:
     items = [{"name": 1}, {"quantity": "x"}, {"name": 2}]
     assert faults({"order": {"items": items}}) == ("items_name_invalid", "items_quantity_invalid")
+
+
+def test_the_wrong_one_of_many_is_found_and_of_many_wrong_ones_the_first_are() -> None:
+    right = [{"name": "x"}] * 3000
+    assert faults({"order": {"items": [*right, {"name": 1}]}}) == ("items_name_invalid",)
+    wrong = [{"name": 1}] * WRONG_PARTS_MAX
+    assert faults({"order": {"items": [*wrong[1:], {"url": 1}]}}) == (
+        "items_name_invalid",
+        "items_url_invalid",
+    )
+    assert faults({"order": {"items": [*wrong, {"url": 1}]}}) == ("items_name_invalid",)
 
 
 def test_the_limits_of_a_percentage_are_exact_to_eight_decimals() -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cache
+from itertools import islice
 from typing import Final, TypeVar, get_args
 
 import msgspec
@@ -47,6 +49,9 @@ _WITH_LENGTH: Final = frozenset({"phone_number", "country_phone_code"})
 
 OLDER_NAMES: Final[Mapping[str, str]] = {"airline_data": "airline", "accommodation_data": "accommodation"}
 """What older clients call a field, and what it is called now; error codes have the name of now."""
+
+WRONG_PARTS_MAX: Final = 50
+"""So many wrong objects of a list are looked into: a body of thousands would keep everybody waiting."""
 
 S = TypeVar("S", bound=Struct)
 
@@ -103,7 +108,7 @@ def read_fields(kind: type[S], given: Mapping[str, object], faults: list[str], *
         parent: The name of the object that is read; empty for the body itself.
     """
     told = {}
-    for field in msgspec.structs.fields(kind):
+    for field in _fields_of(kind):
         value = given.get(field.name)
         if value is not None:
             told[field.name] = _read_field(field, value, faults, parent)
@@ -153,23 +158,41 @@ def read_amount(raw: Raw) -> object:
     return int(number)
 
 
+@cache
+def _fields_of(kind: type[Struct]) -> tuple[FieldInfo, ...]:
+    """Worked out once: a list of thousands of wrong objects would else keep everybody waiting."""
+    return msgspec.structs.fields(kind)
+
+
 def _read_field(field: FieldInfo, value: object, faults: list[str], parent: str) -> object:
     try:
         read: object = msgspec.convert(value, field.type)
     except ValidationError as error:
         inner: list[str] = []
-        parts = [read_fields(kind, part, inner, parent=field.name) for kind, part in _parts(field, value)]
+        wrong = islice(_parts(field, value), WRONG_PARTS_MAX)
+        parts = [read_fields(kind, part, inner, parent=field.name) for kind, part in wrong]
         faults.extend(inner or [_code_of(error, parent, field.name)])
-        return parts[0] if isinstance(value, dict) and parts else None
+        # An object in the place of a list of such objects is none of them.
+        is_right_kind = isinstance(value, dict) and parts and type(parts[0]) in get_args(field.type)
+        return parts[0] if is_right_kind else None
     return read
 
 
 def _parts(field: FieldInfo, value: object) -> Iterator[tuple[type[Struct], Mapping[str, object]]]:
-    """The objects that a field's value holds, with what each should be."""
+    """The objects with a fault that a field's value holds, with what each should be."""
     kind = next(_structs(field.type), None)
-    for part in value if isinstance(value, list) else [value]:
-        if kind is not None and isinstance(part, dict):
-            yield kind, part
+    if kind is not None:
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, dict) and not _fits(kind, part):
+                yield kind, part
+
+
+def _fits(kind: type[Struct], part: Mapping[str, object]) -> bool:
+    try:
+        msgspec.convert(part, kind)
+    except ValidationError:
+        return False
+    return True
 
 
 def _structs(kind: object) -> Iterator[type[Struct]]:
