@@ -10,6 +10,7 @@ be told different things.
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +21,7 @@ from typing import Final
 import click
 from msgspec import inspect
 
-from fils.api.schemas.reading import OLDER_NAMES, error_code, length_error_code
+from fils.api.schemas.reading import OLDER_NAMES, WRONG_PARTS_MAX, error_code, length_error_code
 from fils.api.schemas.setup import CARRIED, SetupBody
 from fils.bootstrap.terminals_file import EXAMPLE as TERMINALS_EXAMPLE
 from fils.cli import main as program
@@ -31,6 +32,8 @@ from fils.pages.notices import NOTICES, Notice
 from fils.pages.texts import ARABIC as ARABIC_TEXTS
 from fils.pages.texts import ENGLISH as ENGLISH_TEXTS
 from fils.pages.texts import Texts
+from fils.telemetry.lines import FIELDS, LINES, UNFIT
+from fils.telemetry.metrics_table import METRICS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 HELP_WIDTH: Final = 100
@@ -284,7 +287,8 @@ def carried_fields_page() -> str:
         "A value that has not the form it may have is refused with the error code of its line; one that is required",
         "and missing with the same word and `required`. A date is `yyyy-MM-dd`, a time is RFC 3339, amounts are in the",
         "minor unit, `[]` is each of a list. The limits are Checkout.com's, and so are the words for addresses,",
-        "telephones and descriptors; the other words are made in the same way.",
+        "telephones and descriptors; the other words are made in the same way. Of a list's wrong objects the first",
+        f"{WRONG_PARTS_MAX} are told of.",
         "",
     ]
     for name in CARRIED:
@@ -373,11 +377,64 @@ def _limits(kind: inspect.Type) -> str:
     return ""
 
 
+def metrics_page() -> str:
+    """The page of metrics, from ``fils.telemetry.metrics_table.METRICS``."""
+    parts = [
+        "# Metrics",
+        "",
+        NOTE,
+        "",
+        "What `/metrics` shows to Prometheus, on the listener of [`FILS_METRICS_LISTEN`](settings.md#metrics-listen).",
+        "[Watch a running Fils](../how-to/watch-a-running-fils.md) says which of them to alert on. No label holds an",
+        "id, an address or an amount. Counters and histograms are of this process and begin at its start; gauges about",
+        "payments are of the whole installation, the same on every node, and `NaN` while the database does not answer.",
+        "Beside these stand the library's own metrics of the process: `process_cpu_seconds_total`,",
+        "`process_resident_memory_bytes`, `process_open_fds` and so on.",
+        "",
+        "| Metric | Kind | Labels | Meaning |",
+        "| --- | --- | --- | --- |",
+    ]
+    for metric in METRICS:
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        parts.append(f"| `{metric.name}` | {metric.kind} | {labels} | {metric.meaning} |")
+    return "\n".join([*parts, ""])
+
+
+def logs_page() -> str:
+    """The page of log lines, from ``fils.telemetry.lines``."""
+    parts = [
+        "# Lines of the log",
+        "",
+        NOTE,
+        "",
+        "Fils writes its log to standard error, one line for each event, from the level of",
+        "[`FILS_LOG_LEVEL`](settings.md#log-level) on, as [`FILS_LOG_FORMAT`](settings.md#log-format) says: text for",
+        "a person, or one JSON object a line with `time` (UTC), `level`, `event`, `text` and the event's fields. Any",
+        "other line is plain words, with the event `message`, and `error` if an error led to it. Ids are written.",
+        "Keys, tokens, addresses, card numbers and what customers or the bank wrote are not: a field whose value has",
+        f"not the form of the field is `{UNFIT}`. Absent values are left out.",
+        "",
+        "## Events",
+        "",
+        "| Event | Level | Fields | When |",
+        "| --- | --- | --- | --- |",
+    ]
+    for line in LINES:
+        fields = ", ".join(f"`{name}`" for name in line.fields)
+        level = logging.getLevelName(line.level).lower()
+        parts.append(f"| `{line.event}` | {level} | {fields} | {line.meaning} |")
+    parts += ["", "## Fields", "", "| Field | Meaning |", "| --- | --- |"]
+    parts += [f"| `{item.name}` | {item.meaning} |" for item in FIELDS]
+    return "\n".join([*parts, ""])
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/payment-lifecycle.md": lifecycle_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/commands.md": commands_page,
     "docs/reference/terminals-file.md": terminals_page,
+    "docs/reference/metrics.md": metrics_page,
+    "docs/reference/logs.md": logs_page,
     "docs/reference/carried-fields.md": carried_fields_page,
     "docs/reference/error-codes.md": lambda: error_codes_page(ENGLISH_CODES),
     "docs/reference/error-codes.ar.md": lambda: error_codes_page(ARABIC_CODES),

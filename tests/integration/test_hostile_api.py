@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -247,30 +248,51 @@ def test_a_path_that_climbs_or_lies_finds_nothing(process: FilsProcess, path: st
     assert answer.status == 404
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"amount": 1e400}',
-        b'{"amount": 1E+999999999}',
-        b'{"amount": ' + b"9" * 60_000 + b"}",
-        b'{"amount": 1e-5}',
-        b'{"amount": NaN}',
-        b'{"amount": true}',
-        b'{"metadata": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
-        b'{"customer": ' + b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"}",
-        b'{"order": {"n": ' + b"9" * 400 + b"}}",
-        b'{"reference": "\\ud800"}',
-        b'{"reference": "a\\u0000b"}',
-        b'{"reference": "a\\r\\nSet-Cookie: b"}',
-        b'{"a": 1',
-        b"[]",
-        b"\xef\xbb\xbf{}",
-        b"\xff\xfe{\x00}\x00",
-    ],
-    ids=range(16),
-)
-def test_a_body_that_makes_no_sense_is_a_documented_refusal(process: FilsProcess, body: bytes) -> None:
-    answer = exchange(process.port, request_head(POST, KEY, f"Content-Length: {len(body)}") + body)
+@pytest.fixture(scope="module")
+def setup_path(running: FilsProcess) -> str:
+    """The path of a setup that may be updated."""
+    created = Shop(running.base_url).post("/payments/setups", DOCUMENTED_REQUEST)
+    return f"/payments/setups/{created.json()['id']}"
+
+
+SENSELESS = [
+    b'{"amount": 1e400}',
+    b'{"amount": 1E+999999999}',
+    b'{"amount": ' + b"9" * 60_000 + b"}",
+    b'{"amount": 1e-5}',
+    b'{"amount": NaN}',
+    b'{"amount": true}',
+    b'{"metadata": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
+    b'{"customer": ' + b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"}",
+    b'{"a":' * 21 + b"1" + b"}" * 21,
+    b'{"order": {"n": ' + b"9" * 400 + b"}}",
+    b'{"order": {"n": [' + b"1e300," * 10_000 + b"1e400]}}",
+    b'{"order": {"items": [' + b'{"name":1},' * 5_000 + b"{}]}}",
+    b'{"order": {"amount_allocations": [' + b'{"id":"a","amount":1},' * 2_500 + b'{"id":"a","amount":1}]}}',
+    b'{"payment_methods": {"auto_confirm": "card"}, "amount": 1}',
+    b'{"customer": {"email": {"address": "' + b"@" * 60_000 + b'"}}}',
+    b'{"reference": "\\ud800"}',
+    b'{"reference": "a\\u0000b"}',
+    b'{"reference": "a\\r\\nSet-Cookie: b"}',
+    b'{"a": 1',
+    b'{"a": "' + b'\\"' * 30_000,
+    b'"' * 60_000 + b"[" * 30,
+    b"[]",
+    b"\xef\xbb\xbf{}",
+    b"\xff\xfe{\x00}\x00",
+]
+
+
+@pytest.mark.parametrize("body", SENSELESS, ids=range(len(SENSELESS)))
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_body_that_makes_no_sense_is_a_documented_refusal(
+    setup_path: str, process: FilsProcess, method: str, body: bytes
+) -> None:
+    path = setup_path if method == "PUT" else "/payments/setups"
+    head = request_head(f"{method} {path} HTTP/1.1", KEY, f"Content-Length: {len(body)}")
+    began = time.monotonic()
+    answer = exchange(process.port, head + body)
+    assert time.monotonic() - began < 2
     assert answer.status in (400, 422)
     document = json.loads(answer.body)
     assert sorted(document) == ["error_codes", "error_type", "request_id"]

@@ -12,6 +12,7 @@ import pytest
 from fils.config import (
     SANDBOX_KEY,
     SETTINGS,
+    ConfirmAnswer,
     LogFormat,
     LogLevel,
     Mode,
@@ -95,6 +96,7 @@ def test_every_variable_of_the_table_is_read() -> None:
             "FILS_MASTER_KEY_FILE": "/srv/master.key",
             "FILS_DATA_DIR": "/srv/keys",
             "FILS_RESULT_PAGE": "on",
+            "FILS_CONFIRM_ANSWER": "setup",
             "FILS_LOG_LEVEL": "error",
             "FILS_LOG_FORMAT": "json",
             "FILS_METRICS_LISTEN": "[::1]:9140",
@@ -124,6 +126,7 @@ def test_every_variable_of_the_table_is_read() -> None:
         data_dir=Path("/srv/keys"),
         master_key_file=Path("/srv/master.key"),
         result_page=True,
+        confirm_answer=ConfirmAnswer.SETUP,
         log_level=LogLevel.ERROR,
         log_format=LogFormat.JSON,
         metrics_listen=Listen("::1", 9140),
@@ -154,6 +157,12 @@ def test_the_result_page_is_on_or_off(text: str, expected: bool) -> None:
 @pytest.mark.parametrize("text", ["yes", "1", "ON", "true"])
 def test_nothing_else_is_a_switch(text: str) -> None:
     assert refusal({"FILS_RESULT_PAGE": text}) == f"FILS_RESULT_PAGE is {text!r}: write on or off"
+
+
+def test_a_confirm_is_answered_with_the_payment_or_the_setup() -> None:
+    assert read_settings({}).confirm_answer is ConfirmAnswer.PAYMENT
+    assert read_settings({"FILS_CONFIRM_ANSWER": "payment"}).confirm_answer is ConfirmAnswer.PAYMENT
+    assert refusal({"FILS_CONFIRM_ANSWER": "both"}) == "FILS_CONFIRM_ANSWER is 'both': write payment or setup"
 
 
 def test_an_option_wins_over_the_environment() -> None:
