@@ -15,8 +15,9 @@ LOADED_BY_UVICORN = {"httptools", "uvloop"}
 
 
 def declared(dependencies: Iterable[str]) -> set[str]:
-    """Names of the packages in a list of requirements; ours are all imported by the names they are published under."""
-    return {re.split(r"[^A-Za-z0-9_-]", dependency)[0].lower() for dependency in dependencies}
+    """Packages in a list of requirements, by the names that they are imported by, which have no hyphens."""
+    names = (re.split(r"[^A-Za-z0-9_-]", dependency)[0] for dependency in dependencies)
+    return {name.lower().replace("-", "_") for name in names}
 
 
 def imported(modules: Iterable[Module]) -> set[str]:
