@@ -38,6 +38,12 @@ def write_terminals(folder: Path, text: str = TERMINALS) -> str:
     return str(path)
 
 
+def test_settings_of_fils_that_lie_in_the_folder_are_none_of_its_business(tmp_path: Path) -> None:
+    (tmp_path / "fils.toml").write_text("mode = 'production'\nport = 1\nhost = '192.0.2.1'\n")
+    with running_simulator(tmp_path) as simulator:
+        assert call("GET", f"{simulator.base_url}/kpg/").status in (200, 404)
+
+
 def start_payment(base_url: str, shop: str, *terminal: str) -> Answer:
     """Open the address to which a *shop* sends its customer; *terminal* is id, password and key."""
     tranportal_id, password, key = terminal or ("888801", "simpass01", "SIMKEY0123456789")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -113,6 +115,17 @@ async def test_a_production_has_the_addresses_of_the_gateway_and_no_other(
             answer = call(method, running.base_url + path, body=b"" if method == "POST" else None)
             assert answer.status == 404, (method, path)
             assert answer.text == ""
+
+
+def test_nothing_of_the_sandbox_is_even_imported(tmp_path: Path) -> None:
+    script = "import sys, fils.bootstrap.production; print(*sys.modules)"
+    printed = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout
+    loaded = printed.split()
+    assert "fils.bootstrap.gateway" in loaded
+    for name in ("fils.knet.simulator", "fils.demo_shop", "fils.pages.home", "fils.bootstrap.sandbox"):
+        assert name not in loaded
 
 
 def test_the_sandboxs_key_opens_nothing(running: ProductionProcess) -> None:

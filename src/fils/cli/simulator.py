@@ -10,7 +10,7 @@ import click
 
 from fils import __version__
 from fils.cli.screen import plain
-from fils.config import DEFAULT_HOST, read_settings
+from fils.config import DEFAULT_HOST, read_options
 
 if TYPE_CHECKING:
     from fils.bootstrap.simulator import ShownTerminal, SimulatorReady
@@ -134,10 +134,10 @@ def simulator(host: str, port: str, terminals: Path | None, books: Path, base_ur
     Run the simulated KNET alone, until Ctrl-C.
 
     Any software that speaks KNET's own protocol can use it in place of KNET's test host: it prints the two addresses
-    and the terminals to put in. Nothing of Fils' own runs, and no variable of the environment counts.
+    and the terminals to put in. Nothing of Fils' own runs, and no variable of the environment and no fils.toml counts.
     """
     # The same words as those of `fils serve`, checked in the same way.
-    checked = read_settings({}, host=host, port=port, base_url=base_url)
+    checked = read_options(host=host, port=port, base_url=base_url)
     from fils.bootstrap.simulator import SimulatorChoices, run_simulator
 
     choices = SimulatorChoices(

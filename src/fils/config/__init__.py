@@ -15,6 +15,7 @@ from fils.config.settings import (
     Settings,
     chosen_sandbox_key,
     process_environment,
+    read_options,
     read_settings,
     wants_colour,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "chosen_sandbox_key",
     "process_environment",
     "read_base_url",
+    "read_options",
     "read_settings",
     "show_settings",
     "wants_colour",

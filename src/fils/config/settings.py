@@ -128,13 +128,25 @@ def read_settings(environment: Mapping[str, str], **options: str | int | None) -
         ConfigurationError: If a value cannot be used, a variable that starts with ``FILS_`` is no setting, the file
             cannot be read, or the mode wants what was not said or cannot have what was.
     """
-    return settings_of(find_all(environment, options))
+    file, given = find_all(environment, options)
+    return settings_of(given, config=file)
+
+
+def read_options(**options: str | int | None) -> Settings:
+    """
+    The settings if nothing is said but these options: neither the environment nor a file counts.
+
+    Raises:
+        ConfigurationError: As ``read_settings``.
+    """
+    given = {setting.name: find(setting, {}, options, {}) for setting in SETTINGS}
+    return settings_of(given, config=None)
 
 
 def find_all(
     environment: Mapping[str, str], options: Mapping[str, str | int | None]
-) -> Mapping[str, Given | None]:
-    """What was said about each setting, by its name, and where; None leaves the default."""
+) -> tuple[Path | None, Mapping[str, Given | None]]:
+    """The file that was read, and what was said about each setting, by its name; None leaves the default."""
     strange = options.keys() - BY_NAME.keys()
     if strange:
         raise TypeError(f"no such setting: {', '.join(sorted(strange))}")
@@ -142,17 +154,17 @@ def find_all(
     named = find(BY_NAME["config"], environment, options, {})
     path = settings_file(named)
     in_file = {} if path is None else read_file(path)
-    return {setting.name: find(setting, environment, options, in_file) for setting in SETTINGS}
+    return path, {setting.name: find(setting, environment, options, in_file) for setting in SETTINGS}
 
 
-def settings_of(given: Mapping[str, Given | None]) -> Settings:
+def settings_of(given: Mapping[str, Given | None], *, config: Path | None) -> Settings:
     """The settings that *given* makes, checked one by one and together."""
     mode = read_mode(given["mode"])
     database = read_database(given["database"])
     data_dir = read_data_dir(given["data_dir"], database)
     base_url = read_optional_base_url(given["base_url"])
     settings = Settings(
-        config=settings_file(given["config"]),
+        config=config,
         host=read_host(given["host"]),
         port=read_port(given["port"]),
         database=database,

@@ -38,8 +38,8 @@ def show_settings(
     Raises:
         ConfigurationError: As ``read_settings``.
     """
-    given = find_all(environment, options)
-    settings = settings_of(given)
+    file, given = find_all(environment, options)
+    settings = settings_of(given, config=file)
     return settings, tuple(_line(setting, settings, given[setting.name]) for setting in SETTINGS)
 
 

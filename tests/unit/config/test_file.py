@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fils.config import SETTINGS, read_settings
+from fils.config import SETTINGS, Mode, read_options, read_settings
 from fils.domain.errors import ConfigurationError
 
 SECRET_URL = "postgresql://fils:hunter2@db/payments"
@@ -65,6 +65,13 @@ def test_the_environment_wins_over_the_file_and_an_option_over_both(folder: Path
     assert read_settings({"FILS_PORT": "2"}).port == 2
     assert read_settings({"FILS_PORT": "2"}, port="3").port == 3
     assert read_settings({"FILS_PORT": ""}).port == 1
+
+
+def test_options_alone_are_read_without_file_and_environment(folder: Path) -> None:
+    write(folder, "port = 1\nmode = 'live'")
+    settings = read_options(host="::1")
+    assert (settings.host, settings.port, settings.mode) == ("::1", 4140, Mode.SANDBOX)
+    assert settings.config is None
 
 
 def test_every_setting_but_the_files_own_name_may_stand_in_it(folder: Path) -> None:
