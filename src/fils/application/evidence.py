@@ -47,7 +47,7 @@ async def read_raw_evidence(ports: Ports, payment_id: PaymentId, *, by: str, why
         NotFound: If there is no such payment.
         CommandRefused: If *by* or *why* says nothing.
         StorageUnavailable: If it could not be recorded; then nothing is opened.
-        InvariantViolated: If a message does not open: the master key is another one.
+        InvariantViolated: If a message does not open: it is not of this database.
     """
     name, reason = who_and_why(by, why, wanted="say why the raw messages have to be read")
     payment = await _payment(ports, payment_id)

@@ -290,7 +290,7 @@ class Terminals(Protocol):
 
 
 class Vault(Protocol):
-    """Everything that needs the master key."""
+    """Everything that needs the data key."""
 
     def hash(self, purpose: str, text: str) -> str:
         """A keyed hash, to look up what must not be stored. Equal texts of one purpose have equal hashes."""

@@ -111,7 +111,7 @@ class Evidence:
     asked_amount: Money | None = None
     """Of an inquiry: the amount it was made with, where that is not the attempt's."""
     sealed: str | None = None
-    """The raw message, encrypted under the master key."""
+    """The raw message, encrypted under the data key."""
     resolution: Resolution | None = None
     """The person's word; None for everything that came from the bank's side."""
 

@@ -24,5 +24,5 @@ class KeptAnswer:
     """A keyed hash of the request's body: another body under the same key is another request."""
     status: int
     sealed_body: str
-    """The answer's body under the master key: it holds links that let a browser pay."""
+    """The answer's body, sealed under the data key: it holds links that let a browser pay."""
     kept_at: datetime

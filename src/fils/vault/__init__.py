@@ -10,14 +10,13 @@ from __future__ import annotations
 from fils.vault.keyed import DataKeyVault
 from fils.vault.master_key import MasterKey
 from fils.vault.master_key_file import create_master_key, find_or_make_master_key, read_master_key
-from fils.vault.opening import open_data_key, open_vault, stored_vault
+from fils.vault.opening import open_vault, stored_vault
 
 __all__ = [
     "DataKeyVault",
     "MasterKey",
     "create_master_key",
     "find_or_make_master_key",
-    "open_data_key",
     "open_vault",
     "read_master_key",
     "stored_vault",
