@@ -419,21 +419,60 @@ async def old_node(postgresql_url: str) -> AsyncIterator[Callable[[], Any]]:
     await connection.close()
 
 
+@pytest.mark.parametrize("is_forced", [False, True])
+async def test_nodes_of_version_2_stop_a_migration(
+    postgresql_url: str, old_node: Callable[[], Any], is_forced: bool
+) -> None:
+    """Their commits do not say their version, so one that is under way could end after the migration."""
+    with pytest.raises(ConfigurationError, match="1 connections of Fils are open") as refusal:
+        await migrate(postgresql_url, is_forced=is_forced)
+    assert "--force" not in str(refusal.value)
+    assert await old_node() == ["00000"]
+    assert await select(postgresql_url, "SELECT schema_version FROM stamp") == [(2,)]
+
+
+@pytest.fixture
+def fenced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is for every later version."""
+    monkeypatch.setattr("fils.storage.migrating.FENCED_SINCE", 2)
+
+
+@pytest.mark.usefixtures("fenced")
 async def test_connected_nodes_stop_a_migration_that_is_not_forced(
     postgresql_url: str, old_node: Callable[[], Any]
 ) -> None:
-    with pytest.raises(ConfigurationError, match="1 connections of Fils are open"):
+    with pytest.raises(ConfigurationError, match="with --force they answer 503"):
         await migrate(postgresql_url)
     assert await old_node() == ["00000"]
     assert await select(postgresql_url, "SELECT schema_version FROM stamp") == [(2,)]
 
 
+@pytest.mark.usefixtures("fenced")
 async def test_a_node_of_the_old_version_writes_nothing_after_a_forced_one(
     postgresql_url: str, old_node: Callable[[], Any]
 ) -> None:
     await migrate(postgresql_url, is_forced=True)
     with pytest.raises(asyncpg.UndefinedFunctionError):
         await old_node()
+
+
+async def test_a_migration_waits_for_a_commit_that_is_under_way(postgresql_url: str) -> None:
+    await version_2.make_database(postgresql_url)
+    node = await asyncpg.connect(postgresql_url)
+    watcher = await asyncpg.connect(postgresql_url)
+    async with node.transaction():
+        # As every commit reads it, of whatever version.
+        await node.execute("SELECT schema_version FROM stamp")
+        migration = asyncio.create_task(migrate(postgresql_url))
+        async with asyncio.timeout(5):
+            while not migration.done() and not await watcher.fetchval(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            ):
+                await asyncio.sleep(0.01)
+        assert not migration.done()
+    assert (await migration).steps
+    await node.close()
+    await watcher.close()
 
 
 async def test_a_commit_that_waited_for_a_migration_is_refused(postgresql_url: str) -> None:

@@ -29,7 +29,8 @@ NEEDED = 1
     "--force",
     "is_forced",
     is_flag=True,
-    help="PostgreSQL: also while a Fils is connected. It answers 503 from then on, until it is replaced.",
+    help="PostgreSQL, from version 3 on: also while a Fils is connected. It answers 503 from then on, until it is "
+    "replaced.",
 )
 @setting_options("config", "database", "mode")
 @click.pass_context

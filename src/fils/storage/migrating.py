@@ -45,6 +45,9 @@ from fils.storage.stamp import check_mode
 LOCK_WAIT_S: Final = 10
 """How long a migration waits on PostgreSQL for commits that are under way and for another migration."""
 
+FENCED_SINCE: Final = 3
+"""From this version on every commit on PostgreSQL says which version it was made for; see ``fils_commit``."""
+
 _SESSION: Final = {
     "application_name": f"{APPLICATION_NAME} migrate",
     "synchronous_commit": "on",
@@ -180,23 +183,28 @@ async def _replace_functions(connection: AsyncConnection) -> None:
     await driver.execute(files("fils.storage").joinpath(FUNCTIONS_FILE).read_text(encoding="utf-8"))
 
 
-def _refuse_beside_nodes(connection: Connection, request: Request) -> None:
+def _refuse_beside_nodes(connection: Connection, request: Request, plan: Plan) -> None:
     count = connection.execute(text(_SESSIONS_OF_NODES), {"name": APPLICATION_NAME}).scalar_one()
-    if count and not request.is_forced:
+    is_fenced = plan.version >= FENCED_SINCE
+    if count and not (request.is_forced and is_fenced):
+        forcing = " (with --force they answer 503 from now on, until they are replaced)" if is_fenced else ""
         raise ConfigurationError(
-            f"{count} connections of Fils are open to the database {request.label}; stop every `fils serve` first "
-            "(with --force they answer 503 from now on, until they are replaced)"
+            f"{count} connections of Fils are open to the database {request.label}; "
+            f"stop every `fils serve` first{forcing}"
         )
 
 
 def _migrate(
-    connection: Connection, request: Request, *, check: Callable[[Connection, Request], None] | None = None
+    connection: Connection,
+    request: Request,
+    *,
+    check: Callable[[Connection, Request, Plan], None] | None = None,
 ) -> Plan:
     plan = _plan(connection, request)
     if request.is_dry or not plan.steps:
         return plan
     if check is not None:
-        check(connection, request)
+        check(connection, request, plan)
     now = request.now()
     with Operations.context(MigrationContext.configure(connection)) as op:
         for step in plan.steps:
