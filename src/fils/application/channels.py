@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fils.application.accounts import find_account
-from fils.application.administration import recorded
+from fils.application.administration import decided_again, recorded
 from fils.application.ports import Batch, Ports
 from fils.application.terminals import find_terminal_for
 from fils.domain.account import Account, ProcessingChannel
@@ -31,11 +33,7 @@ async def create_channel(
     """
     owner = await find_account(ports, account)
     terminal_id = await find_terminal_for(ports, owner, terminal)
-    called = new_name(name, what="channel")
-    if any(
-        item.name.casefold() == called.casefold() for item in await ports.store.processing_channels(owner.id)
-    ):
-        raise CommandRefused("channel_name_taken", f"{owner.name} has a channel called {called} already")
+    called = await _free_name(ports, owner, name)
     channel = ProcessingChannel(
         id=ProcessingChannelId(ports.ids.identifier(PROCESSING_CHANNEL)),
         account_id=owner.id,
@@ -55,6 +53,48 @@ async def create_channel(
     return channel
 
 
+async def change_channel(
+    ports: Ports, name: str, *, account: str | None, called: str | None, terminal: str | None, by: str
+) -> ProcessingChannel:
+    """
+    Change what a channel is called or which terminal it goes through. Payments under way stay with theirs.
+
+    Args:
+        ports: The use cases' parts.
+        name: What names the channel.
+        account: What names its account; None means the only one.
+        called: Its new name; None leaves it.
+        terminal: What names its new terminal; None leaves it.
+        by: Who does it.
+
+    Raises:
+        CommandRefused: If account, channel or terminal cannot be told, or the name cannot be used.
+        ConcurrentUpdate: If others changed it again and again meanwhile.
+    """
+
+    async def decision() -> ProcessingChannel:
+        owner = await find_account(ports, account)
+        before = after = await find_channel(ports, owner, name)
+        if terminal is not None:
+            after = replace(after, terminal_id=await find_terminal_for(ports, owner, terminal))
+        if called is not None:
+            after = replace(after, name=await _free_name(ports, owner, called, but=before))
+        if after == before:
+            return before
+        entry = recorded(
+            ports,
+            AuditedAct.CHANNEL_CHANGED,
+            account_id=owner.id,
+            subject_id=before.id,
+            by=by,
+            what=f"{after.name}, through terminal {after.terminal_id}",
+        )
+        await ports.store.commit(Batch(inserts=(entry,), updates=(after,)))
+        return after
+
+    return await decided_again(decision)
+
+
 async def find_channel(ports: Ports, account: Account, name: str) -> ProcessingChannel:
     """
     The account's channel that *name* means: its id, or its name.
@@ -68,3 +108,14 @@ async def find_channel(ports: Ports, account: Account, name: str) -> ProcessingC
     raise CommandRefused(
         "channel_unknown", f"{account.name} has no channel {clean(name)}; `fils channels list` shows them"
     )
+
+
+async def _free_name(ports: Ports, owner: Account, text: str, *, but: ProcessingChannel | None = None) -> str:
+    """The name that *text* is, if no channel of the account has it except *but*."""
+    name = new_name(text, what="channel")
+    for other in await ports.store.processing_channels(owner.id):
+        if other.name.casefold() == name.casefold() and (but is None or other.id != but.id):
+            raise CommandRefused(
+                "channel_name_taken", f"{owner.name} has a channel called {other.name} already"
+            )
+    return name

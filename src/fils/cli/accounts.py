@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from fils.cli.asking import ask, by_option, installation, operator_options, person, show
+from fils.cli.asking import EXIT_CODES, ask, by_option, installation, operator_options, person, show
 from fils.cli.tables import day_text, facts, table, time_text
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LOOK: Final = "fils accounts list"
 
 
-@click.group(short_help="Make, list and change merchants' accounts.")
+@click.group(short_help="Make, list and change merchants' accounts.", epilog=EXIT_CODES)
 def accounts() -> None:
     """
     Make, list and change merchants' accounts.

@@ -23,6 +23,12 @@ REFUSED: Final = 1
 UNKNOWN: Final = 3
 """Exit codes of commands for operators; 2 is that of a wrong call."""
 
+EXIT_CODES: Final = (
+    "Exit codes: 0 done, 1 refused and nothing changed, 2 wrong call or the database not reached, 3 Fils ended before "
+    "it answered: look again before you repeat it."
+)
+"""What the help of such commands ends with."""
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 T = TypeVar("T")
 

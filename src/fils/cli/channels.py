@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from fils.cli.asking import ask, by_option, installation, operator_options, person, show
+from fils.cli.asking import EXIT_CODES, ask, by_option, installation, operator_options, person, show
 from fils.cli.tables import by_account, facts, table
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 _LOOK: Final = "fils channels list"
 
 
-@click.group(short_help="Make and list processing channels.")
+@click.group(short_help="Make, list and change processing channels.", epilog=EXIT_CODES)
 def channels() -> None:
     """
-    Make and list processing channels.
+    Make, list and change processing channels.
 
     A channel is a way of an account to take payments, through one terminal. Shops name it as processing_channel_id.
     """
@@ -53,6 +53,36 @@ def create(
     request = CreateChannel(name=name, by=person(by), account=account, terminal=terminal)
     made = ask(installation(**options), request, ChannelList, look=_LOOK)
     show(made, lambda: _channel_text(made.channels[0]), as_json=as_json)
+
+
+@channels.command("set", short_help="Change a channel's name or terminal.")
+@click.argument("channel")
+@click.option(
+    "--account", metavar="ACCOUNT", help="Whose it is: an id, a prefix or a name. Default: the only one."
+)
+@click.option("--name", metavar="NAME", help="What it is called from now on.")
+@click.option("--terminal", metavar="TERMINAL", help="What new payments go through: an id or a name.")
+@by_option
+@operator_options
+def set_(
+    channel: str,
+    *,
+    account: str | None,
+    name: str | None,
+    terminal: str | None,
+    by: str | None,
+    **options: str | None,
+) -> None:
+    """
+    Change what is given about CHANNEL (its id or name). Shops go on naming it as they do.
+
+    Payments that were confirmed before end with the terminal that they began with.
+    """
+    from fils.operations.messages.accounts import ChangeChannel, ChannelList
+
+    request = ChangeChannel(channel=channel, by=person(by), account=account, name=name, terminal=terminal)
+    changed = ask(installation(**options), request, ChannelList, look=_LOOK)
+    click.echo(_channel_text(changed.channels[0]))
 
 
 @channels.command("list", short_help="List channels.")

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from fils.cli.asking import RequestRefused, ask, by_option, installation, operator_options, person, show
+from fils.cli.asking import (
+    EXIT_CODES,
+    RequestRefused,
+    ask,
+    by_option,
+    installation,
+    operator_options,
+    person,
+    show,
+)
 from fils.cli.screen import is_terminal, plain
 from fils.cli.tables import by_account, day_text, facts, table, time_text
 
@@ -38,7 +47,7 @@ class _Duration(click.ParamType[int]):
         return int(found[1]) * _SECONDS[found[2]]
 
 
-@click.group(short_help="Make, list, rotate and revoke API keys.")
+@click.group(short_help="Make, list, rotate and revoke API keys.", epilog=EXIT_CODES)
 def keys() -> None:
     """
     Make, list, rotate and revoke the secret keys with which shops call the API.

@@ -30,10 +30,21 @@ def read_secret(name: str, file: Path | None, *, option: str) -> str:
     """
     if file is not None:
         return _from_file(name, file)
-    if not sys.stdin.isatty():
-        raise CommandFailed(f"nobody is here to type the {name}; name a file that holds it with {option}")
+    _want_a_person(name, f"name a file that holds it with {option}")
     typed: str = click.prompt(name, hide_input=True, confirmation_prompt="The same again", err=True)
     return typed
+
+
+def read_shown(name: str, *, option: str) -> str:
+    """What is called *name* and is no secret, typed and shown."""
+    _want_a_person(name, f"say it with {option}")
+    typed: str = click.prompt(name, err=True)
+    return typed.strip()
+
+
+def _want_a_person(name: str, otherwise: str) -> None:
+    if not sys.stdin.isatty():
+        raise CommandFailed(f"nobody is here to type the {name}; {otherwise}")
 
 
 def _from_file(name: str, file: Path) -> str:

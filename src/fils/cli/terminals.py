@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from fils.cli.asking import (
+    EXIT_CODES,
     REFUSED,
     UNKNOWN,
     ask,
@@ -20,7 +21,7 @@ from fils.cli.asking import (
     show,
 )
 from fils.cli.screen import CommandFailed, plain
-from fils.cli.secrets_entry import read_secret
+from fils.cli.secrets_entry import read_secret, read_shown
 from fils.config import Mode
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _secret_files(command: _Command) -> _Command:
     )(command)
 
 
-@click.group(short_help="Add, test and rotate the terminals of the bank.")
+@click.group(short_help="Add, test and rotate the terminals of the bank.", epilog=EXIT_CODES)
 def terminals() -> None:
     """
     Add, test, rotate and switch off the terminals that the bank gave.
@@ -122,7 +123,7 @@ def add(
         name=name,
         bank=bank,
         mode=letter,
-        tranportal_id=tranportal_id or click.prompt("Tranportal id", err=True),
+        tranportal_id=tranportal_id or read_shown("Tranportal id", option="--tranportal-id"),
         password=read_secret("Tranportal password", password_file, option=_PASSWORD_FILE),
         resource_key=read_secret("Terminal resource key", key_file, option=_KEY_FILE),
         by=person(by),

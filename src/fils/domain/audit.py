@@ -17,6 +17,7 @@ class AuditedAct(StrEnum):
     ACCOUNT_CREATED = "account_created"
     ACCOUNT_CHANGED = "account_changed"
     CHANNEL_CREATED = "channel_created"
+    CHANNEL_CHANGED = "channel_changed"
     KEY_CREATED = "key_created"
     KEY_ROTATED = "key_rotated"
     """Another key took its place, and it ends after a while."""

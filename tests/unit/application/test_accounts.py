@@ -15,7 +15,7 @@ from fils.application.accounts import (
     find_account,
     named_accounts,
 )
-from fils.application.channels import create_channel, find_channel
+from fils.application.channels import change_channel, create_channel, find_channel
 from fils.application.ports import Batch, Ports
 from fils.domain.account import Account
 from fils.domain.audit import AuditedAct
@@ -217,7 +217,7 @@ async def test_a_channel_has_a_name_of_its_own_in_its_account(ports: Ports) -> N
     await create_account(ports, named("Florist"), by="noura")
     await create_channel(ports, "Web", account="Bakery", terminal=None, by="noura")
     await create_channel(ports, "Web", account="Florist", terminal=None, by="noura")
-    with pytest.raises(CommandRefused, match="Bakery has a channel called web already"):
+    with pytest.raises(CommandRefused, match="Bakery has a channel called Web already"):
         await create_channel(ports, "web", account="Bakery", terminal=None, by="noura")
 
 
@@ -230,3 +230,19 @@ async def test_a_channel_is_found_by_id_or_name_and_only_in_its_account(ports: P
     for name in (channel.id, "Web"):
         with pytest.raises(CommandRefused, match="Florist has no channel"):
             await find_channel(ports, florist, name)
+
+
+async def test_a_channel_gets_another_name_or_terminal_and_keeps_its_id(ports: Ports) -> None:
+    other = TerminalId("trm_other")
+    ports = replace(ports, sandbox_terminals=(CHANNEL.terminal_id, other))
+    account = await create_account(ports, named("Bakery"), by="noura")
+    made = await create_channel(ports, "Web", account=None, terminal=None, by="noura")
+    await create_channel(ports, "App", account=None, terminal=None, by="noura")
+    changed = await change_channel(ports, "web", account=None, called="WEB", terminal=other, by="noura")
+    assert changed == replace(made, name="WEB", terminal_id=other)
+    assert await ports.store.processing_channel(made.id) == replace(changed, version=1)
+    same = await change_channel(ports, made.id, account=None, called="WEB", terminal=None, by="noura")
+    assert same.version == 1
+    with pytest.raises(CommandRefused, match="has a channel called App already"):
+        await change_channel(ports, "WEB", account=None, called="app", terminal=None, by="noura")
+    assert f"WEB, through terminal {other}" in [entry.what for entry in await account_log(ports, account)]

@@ -12,7 +12,7 @@ from fils.application.accounts import (
     find_account,
     named_accounts,
 )
-from fils.application.channels import create_channel
+from fils.application.channels import change_channel, create_channel
 from fils.application.ports import Ports
 from fils.domain.account import Account, ProcessingChannel
 from fils.operations.messages.accounts import (
@@ -21,6 +21,7 @@ from fils.operations.messages.accounts import (
     AccountList,
     AccountRequest,
     ChangeAccount,
+    ChangeChannel,
     ChannelEntry,
     ChannelList,
     CreateAccount,
@@ -44,15 +45,28 @@ async def answer_about_accounts(ports: Ports, request: AccountRequest) -> Accoun
             return _list(*await named_accounts(ports, request.account))
         case ShowLog():
             return await _log(ports, request)
-        case CreateChannel():
-            channel = await create_channel(
-                ports, request.name, account=request.account, terminal=request.terminal, by=request.by
-            )
+        case CreateChannel() | ChangeChannel():
+            channel = await _changed_channel(ports, request)
             return ChannelList((_channel(await find_account(ports, channel.account_id), channel),))
         case ListChannels():
             return await _channels(ports, request)
         case _:
             assert_never(request)
+
+
+async def _changed_channel(ports: Ports, request: CreateChannel | ChangeChannel) -> ProcessingChannel:
+    if isinstance(request, CreateChannel):
+        return await create_channel(
+            ports, request.name, account=request.account, terminal=request.terminal, by=request.by
+        )
+    return await change_channel(
+        ports,
+        request.channel,
+        account=request.account,
+        called=request.name,
+        terminal=request.terminal,
+        by=request.by,
+    )
 
 
 def _terms(request: CreateAccount | ChangeAccount) -> AccountTerms:

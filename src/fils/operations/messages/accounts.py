@@ -49,13 +49,25 @@ class CreateChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
     terminal: str | None = None
 
 
+class ChangeChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="change_channel"):
+    """Change what is not None."""
+
+    channel: str
+    by: str
+    account: str | None = None
+    name: str | None = None
+    terminal: str | None = None
+
+
 class ListChannels(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="list_channels"):
     """The channels of an account, or of all."""
 
     account: str | None = None
 
 
-AccountRequest = CreateAccount | ChangeAccount | ListAccounts | ShowLog | CreateChannel | ListChannels
+AccountRequest = (
+    CreateAccount | ChangeAccount | ListAccounts | ShowLog | CreateChannel | ChangeChannel | ListChannels
+)
 
 
 class AccountEntry(msgspec.Struct, frozen=True, kw_only=True):
