@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from fils.application.health import PartFailing
 from fils.application.ports import Answer, Inquiry
 from fils.domain.payment import PaymentStatus
+from fils.telemetry.watch import Watch
+from fils.worker import settling_loop
 from fils.worker.settling_loop import SettlingLoop
 from tests.support.application_ports import ScriptedBank, SettableClock, make_ports, seed
 from tests.support.payment_states import Counter
+from tests.support.watching import CountedMeters
 
 
 class FaultyBank(ScriptedBank):
@@ -69,3 +74,39 @@ async def test_a_bug_is_reported_and_does_not_end_the_loop(caplog: pytest.LogCap
 
 async def test_a_loop_that_was_not_started_can_be_stopped(counter: Counter) -> None:
     await SettlingLoop(counter.ports).stop()
+
+
+async def test_a_loop_that_is_at_work_says_so_and_one_that_is_not_too(counter: Counter) -> None:
+    loop = SettlingLoop(counter.ports)
+    with pytest.raises(PartFailing, match="stopped"):
+        await loop.check()
+    loop.start()
+    await until_idle()
+    await loop.check()
+    await loop.stop()
+    with pytest.raises(PartFailing, match="stopped"):
+        await loop.check()
+
+
+async def test_a_round_that_does_not_end_is_told(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling_loop, "STUCK_AFTER_US", -1)
+    loop = SettlingLoop(counter.ports)
+    loop.start()
+    await until_idle()
+    with pytest.raises(PartFailing, match="stuck"):
+        await loop.check()
+    await loop.stop()
+
+
+async def test_every_round_is_told_with_what_it_settled(counter: Counter) -> None:
+    await counter.confirm()
+    counter.clock.move(timedelta(hours=1))
+    meters = CountedMeters()
+    counter.ports = replace(counter.ports, telemetry=Watch(meters))
+    loop = SettlingLoop(counter.ports)
+    loop.start()
+    await until_idle()
+    await loop.stop()
+    assert meters.counts[("fils_settled_payments_total",)] == 1
+    assert meters.counts[("fils_settling_rounds_total", "whole")] >= 1
+    assert meters.counts[("fils_payment_events_total", "payment_expired")] == 1
