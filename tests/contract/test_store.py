@@ -569,7 +569,9 @@ async def test_it_is_told_what_waits_and_since_when(store: Store) -> None:
         Wake(ACCOUNT, pending[0].id, NOW - minute),
         Wake(ACCOUNT, pending[1].id, NOW + minute),
     ]
-    await store.commit(Batch(inserts=[*pending, done, *waiting, replace(records.attempt(), attention=None)], wakes=wakes))
+    await store.commit(
+        Batch(inserts=[*pending, done, *waiting, replace(records.attempt(), attention=None)], wakes=wakes)
+    )
     assert await store.claim_due_payments(now=NOW, limit=1, lease=LEASE) == (done.id,)
     expected = Standing(
         attention_count=3,
