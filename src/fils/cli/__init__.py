@@ -17,6 +17,7 @@ from fils.cli.config import config
 from fils.cli.keys import keys
 from fils.cli.master_key import master_key
 from fils.cli.migrate import migrate
+from fils.cli.openapi import openapi
 from fils.cli.pay import pay
 from fils.cli.payments import payments
 from fils.cli.restore import restore
@@ -82,4 +83,5 @@ main.add_command(backup)
 main.add_command(restore)
 main.add_command(verify)
 main.add_command(master_key)
+main.add_command(openapi)
 main.add_command(version)

@@ -17,6 +17,7 @@ from fils.application.ports import Ports
 from fils.domain.identifiers import AccountId, ProcessingChannelId
 from fils.domain.payment import Payment, PaymentStatus
 from fils.domain.response_codes import CUSTOMER_CANCELLATION
+from fils.pages.api_reference import PATH as REFERENCE_PATH
 from fils.pages.customer_pages import CustomerPages, Frame
 from fils.pages.guarding import guarded
 from fils.pages.texts import ENGLISH, amount_parts
@@ -70,6 +71,7 @@ class HomePage:
     base_url: str
     home_url: str
     shop_url: str
+    docs_url: str
     secret_key: str
     channel_id: str
     create_call: str
@@ -105,6 +107,7 @@ def sandbox_routes(
             base_url=base_url,
             home_url=urlsplit(base_url).path + "/",
             shop_url=urlsplit(base_url).path + shop_path,
+            docs_url=urlsplit(base_url).path + REFERENCE_PATH,
             secret_key=secret_key,
             channel_id=channel_id,
             create_call=create_call(base_url, secret_key=secret_key, channel_id=channel_id),
