@@ -30,10 +30,13 @@ class Watch:
     """A page, and what happened on it that must not."""
 
     def __init__(self, page: Page, base_url: str) -> None:
-        self.page = page
         self.base_url = base_url
         self.happened: list[str] = []
         self.asked: list[str] = []
+        self._look_at(page)
+
+    def _look_at(self, page: Page) -> None:
+        self.page = page
         page.on("dialog", lambda dialog: self.happened.append(f"dialog {dialog.message}"))
         page.on("console", lambda line: self.happened.append(line.text) if _is_blocked(line.text) else None)
         page.on("pageerror", lambda error: self.happened.append(str(error)))
@@ -41,7 +44,18 @@ class Watch:
 
     async def open(self, url: str) -> str:
         """Open *url* and give time to what would run; returns the page's text."""
-        await self.page.goto(url)
+        try:
+            await self.page.goto(url)
+        except PlaywrightError as error:
+            # An error without a body: the browser shows a page of its own.
+            if "ERR_HTTP_RESPONSE_CODE_FAILURE" not in str(error):
+                raise
+            await self.page.wait_for_timeout(50)
+            assert self.happened == [], url
+            context = self.page.context
+            await self.page.close()
+            self._look_at(await context.new_page())
+            return ""
         await self.page.wait_for_timeout(50)
         assert "owned" not in await self.page.title()
         assert await self.page.locator("main script, body script, svg[onload], img[onerror]").count() == 0
@@ -109,7 +123,7 @@ async def test_no_target_and_no_field_of_a_request_moves_the_browser(
         for target in REQUEST_TARGETS:
             if target.startswith("/"):
                 await watch.open(base + target)
-                assert watch.page.url.startswith(base + "/"), target
+                assert watch.asked[-1].startswith(base + "/"), target
         for url in (base, f"{base}/shop", link.removesuffix("/pay"), link):
             await watch.open(url)
             leads = await watch.page.eval_on_selector_all(
@@ -260,6 +274,8 @@ HTML_PATHS = (
         "/payments/pay_x",
         "/payments/setups",
         "/health",
+        "/ready",
+        "/openapi.json",
         "/assets/base.css",
         "/favicon.ico",
         "/robots.txt",

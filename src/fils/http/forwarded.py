@@ -58,7 +58,7 @@ class ForwardedSource:
             source = self._source(scope["headers"])
             if source is not None:
                 # The port is that of the proxy's connection, so it is nobody's here.
-                scope = {**scope, "client": (str(source), 0)}
+                scope["client"] = (str(source), 0)
         await self._app(scope, receive, send)
 
     def _source(self, headers: Sequence[tuple[bytes, bytes]]) -> Address | None:
