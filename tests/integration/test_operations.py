@@ -68,7 +68,7 @@ def test_a_database_of_earlier_tables_is_named_with_what_to_do(settings: Setting
         database.execute("UPDATE stamp SET schema_version = 1")
         database.commit()
     with pytest.raises(
-        ConfigurationError, match="has tables of version 1 and this Fils needs version 3; use the"
+        ConfigurationError, match="has tables of version 1 and this Fils needs version 3; make a backup, run"
     ):
         perform(settings, QUESTION)
 

@@ -128,7 +128,7 @@ async def _opened(settings: Settings, request: Request) -> AsyncIterator[Ports]:
 def _check_files(settings: Settings, request: Request) -> None:
     """A mistyped path makes no database. Only a production's first account does: its master key is there already."""
     makes_database = isinstance(request, CreateAccount) and settings.mode is Mode.PRODUCTION
-    for path in (settings.master_key_file, None if makes_database else settings.sqlite_file):
+    for path in (None if makes_database else settings.sqlite_file, settings.master_key_file):
         if path is not None and not path.exists():
             raise ConfigurationError(_missing(path, settings))
 
