@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from fils.api.endpoint import ApiSettings
 from fils.api.schemas.setup_terms import read_setup_change, read_setup_terms, told_document
 from fils.application.authentication import KEY_PURPOSE
 from fils.application.ports import Batch
+from fils.application.settling import settle_payment
 from fils.domain.account import SecretKey
 from fils.domain.identifiers import ProcessingChannelId, SecretKeyId
 from fils.domain.payment_setup import SetupTerms
@@ -23,6 +25,9 @@ from tests.support.application_ports import (
     CHANNEL,
     OTHER_CHANNEL,
     OTHER_SECRET_KEY,
+    SECRET_KEY,
+    KnownTerminals,
+    SettableClock,
     WatchedStore,
 )
 from tests.support.full_setup import FULL_SETUP
@@ -265,7 +270,8 @@ async def test_a_setup_that_confirms_itself_carries_its_payment_at_once(api: Api
     assert (await api.call("GET", f"/payments/setups/{answer.document['id']}")).body == answer.body
 
 
-async def test_a_bound_key_fills_in_its_channel(api: ApiClient) -> None:
+async def bind_key(api: ApiClient) -> None:
+    """Make a key of the account that is bound to its first channel."""
     key = SecretKey(
         id=SecretKeyId("key_1"),
         key_hash=api.ports.vault.hash(KEY_PURPOSE, BOUND_KEY),
@@ -274,8 +280,13 @@ async def test_a_bound_key_fills_in_its_channel(api: ApiClient) -> None:
         created_at=ACCOUNT.created_at,
         processing_channel_id=CHANNEL.id,
     )
+    await api.ports.store.commit(Batch(inserts=(key,)))
+
+
+async def test_a_bound_key_fills_in_its_channel(api: ApiClient) -> None:
+    await bind_key(api)
     other = replace(CHANNEL, id=ProcessingChannelId(OTHER_CHANNEL.id[:-1] + "q"))
-    await api.ports.store.commit(Batch(inserts=(key, other)))
+    await api.ports.store.commit(Batch(inserts=(other,)))
     unnamed = documented_request(processing_channel_id=None)
     answer = await api.call("POST", "/payments/setups", unnamed, key=BOUND_KEY)
     assert answer.document["processing_channel_id"] == CHANNEL.id
@@ -290,6 +301,46 @@ async def test_a_bound_key_fills_in_its_channel(api: ApiClient) -> None:
         assert (answer.status, answer.error_codes) == (422, ["processing_channel_id_invalid"])
     assert (await api.call("PUT", path, {"processing_channel_id": None}, key=BOUND_KEY)).status == 200
     assert (await api.call("POST", f"{path}/confirm/knet", key=BOUND_KEY)).status == 202
+
+
+# The order of a confirm's errors
+
+
+async def test_a_confirm_is_refused_for_the_first_reason_of_the_documented_table(
+    api: ApiClient, clock: SettableClock
+) -> None:
+    """One setup with everything wrong, and each reason is taken away in turn."""
+    await bind_key(api)
+    other = replace(CHANNEL, id=ProcessingChannelId(OTHER_CHANNEL.id[:-1] + "q"))
+    await api.ports.store.commit(Batch(inserts=(other,)))
+    path = await created(api, processing_channel_id=other.id)
+    payment_id = (await api.call("POST", f"{path}/confirm/knet")).document["id"]
+    clock.move(timedelta(hours=24))
+    unknown = "/payments/setups/" + "set_" + "a" * 26
+
+    async def refusal(path: str, method: str, body: bytes, key: str | None) -> tuple[int, list[str]]:
+        answer = await api.call("POST", f"{path}/confirm/{method}", body, key=key)
+        return answer.status, [] if answer.is_empty else answer.error_codes
+
+    assert await refusal(unknown, "KNET", b"[", None) == (401, [])
+    assert await refusal(unknown, "KNET", b"[", BOUND_KEY) == (400, ["request_json_invalid"])
+    assert await refusal(unknown, "KNET", b"", BOUND_KEY) == (404, [])
+    assert await refusal(path, "KNET", b"", OTHER_SECRET_KEY) == (404, [])
+    assert await refusal(path, "KNET", b"", BOUND_KEY) == (422, ["processing_channel_id_invalid"])
+    assert await refusal(path, "KNET", b"", SECRET_KEY) == (422, ["payment_method_invalid"])
+    assert await refusal(path, "klarna", b"", SECRET_KEY) == (422, ["payment_method_not_supported"])
+    assert await refusal(path, "knet", b"", SECRET_KEY) == (422, ["payment_setup_already_confirmed"])
+    await settle_payment(api.ports, payment_id)
+    assert await refusal(path, "knet", b"", SECRET_KEY) == (422, ["payment_setup_expired"])
+    clock.move(-timedelta(hours=20))
+    await put(api, path, {"currency": "USD", "payment_methods": None, "settings": {"success_url": None}})
+    assert isinstance(api.ports.terminals, KnownTerminals)
+    del api.ports.terminals.versions[CHANNEL.terminal_id]
+    flags = ["payee_not_onboarded", "currency_not_supported", "language_required", "success_url_required"]
+    assert await refusal(path, "knet", b"", SECRET_KEY) == (422, flags)
+    excluded = {"settings": {"excluded_payment_methods": ["knet"]}}
+    assert (await put(api, path, excluded)).status == 200
+    assert await refusal(path, "knet", b"", SECRET_KEY) == (422, ["payment_method_not_supported"])
 
 
 # The other answer of a confirm
