@@ -14,7 +14,9 @@ from fils.domain.money import KWD, Money
 from fils.domain.payment import PaymentStatus
 from fils.knet import wire
 from fils.knet.refusals import REFUSALS_APART_S, REFUSALS_AT_ONCE, REFUSED_AFTER_S
+from fils.knet.terminals import TerminalBook
 from fils.telemetry.lines import LineRecord
+from tests.support.application_ports import CHANNEL
 from tests.support.bank_edge import (
     ERRORS,
     KEY,
@@ -72,6 +74,32 @@ async def test_an_old_key_tells_of_no_attempt_that_is_closed_and_the_new_one_doe
         assert await edge.notify(edge.trandata(OLD_KEY)) == refused
         assert await edge.counter.ports.store.evidence(edge.payment.id) == ()
         assert status_of(await edge.notify(edge.trandata())) == 200
+
+
+async def test_a_terminal_that_another_node_added_is_looked_up(edge: Edge) -> None:
+    book = edge.counter.ports.terminals
+    assert isinstance(book, TerminalBook)
+    known = book.versions(CHANNEL.terminal_id)
+    book.refill(())
+    readings: list[str] = []
+
+    async def read_again() -> None:
+        readings.append("read")
+        book.refill(known)
+
+    book.when_unknown(read_again)
+    assert status_of(await edge.notify(edge.trandata())) == 200
+    assert readings == ["read"]
+    # What a known terminal's keys do not open makes nobody read: the time of that would follow the padding.
+    refused = await edge.notify(edge.trandata(WRONG_KEY))
+    assert readings == ["read"]
+    book.when_unknown(_find_nothing)
+    unknown = NOTIFICATIONS.replace(CHANNEL.terminal_id, "trm_unknown")
+    assert await edge.notify(edge.trandata(), target=unknown) == refused
+
+
+async def _find_nothing() -> None:
+    """The store has no such terminal either."""
 
 
 @pytest.mark.parametrize("result", ["NOT CAPTURED", "CANCELED", "HOST TIMEOUT", "SOMETHING NEW"])
