@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -80,15 +81,20 @@ def refuse(base_url: str, source: str | None) -> tuple[Answer, float]:
 def test_whose_refusals_wait_is_told_by_listed_proxies_alone(
     tmp_path: Path, trusted: str, waits_alone: bool
 ) -> None:
-    """Behind a listed proxy each client waits in its own line; what anybody else claims changes no line."""
+    """Behind a listed proxy each client waits in its own line; what anybody else claims changes nothing."""
+    environment = {"FILS_TRUSTED_PROXIES": trusted, "FILS_LOG_FORMAT": "json", "FILS_LOG_LEVEL": "info"}
     with (
-        FilsProcess(tmp_path, environment={"FILS_TRUSTED_PROXIES": trusted}) as process,
+        FilsProcess(tmp_path, environment=environment) as process,
         ThreadPoolExecutor(24) as clients,
     ):
         crowd = [clients.submit(refuse, process.base_url, "203.0.113.9") for _ in range(24)]
         wait(crowd, return_when=FIRST_COMPLETED)
         other, waited_s = refuse(process.base_url, "198.51.100.7")
         answers = [client.result() for client in crowd]
+        process.terminate()
+        told = [json.loads(line) for line in process.output.splitlines() if '"event":"request"' in line]
+    of_notifications = {line["source"] for line in told if line["route"].startswith("/knet/notifications")}
+    assert of_notifications == ({"203.0.113.9", "198.51.100.7"} if waits_alone else {"127.0.0.1"})
     assert {answer.status for answer, _ in answers} | {other.status} == {400}
     longest_s = max(taken for _, taken in answers)
     assert longest_s > 0.6
