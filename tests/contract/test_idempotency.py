@@ -71,3 +71,11 @@ async def test_a_key_whose_day_is_over_acts_again_once(store: Store) -> None:
     assert len({answer.body for answer in found} | {first.body}) == 2
     clock.move(KEPT_FOR + timedelta(seconds=1))
     assert await forget_old_answers(nodes[0].ports) == 1
+
+
+async def test_an_address_may_hold_any_character(store: Store) -> None:
+    [api, *_] = await nodes_on(store)
+    setup_id = (await api.create()).document["id"]
+    for method in ("kn%00et", "%F0%9F%92%B0", "%ED%A0%80", "a" * 5000):
+        answer = await post(api, f"{SETUPS}/{setup_id}/confirm/{method}")
+        assert (answer.status, answer.error_codes) == (422, ["payment_method_invalid"])
