@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from msgspec import Meta
+from msgspec import Meta, Raw
 
 from fils.api.openapi import examples
 from fils.api.openapi.answers import (
@@ -155,7 +155,7 @@ _CONFIRM: Final = Operation(
     "`_links.redirect.href`.",
     parameters=(_SETUP_ID, _METHOD),
     body=Body(
-        type=dict[str, object],
+        type=dict[str, Raw],
         description="None, or any JSON object; its content means nothing.",
         examples={},
         is_required=False,

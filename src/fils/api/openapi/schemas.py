@@ -10,7 +10,6 @@ import msgspec
 Schema = dict[str, Any]
 
 _REFERENCE: Final = "#/components/schemas/{name}"
-_NULL: Final = {"type": "null"}
 
 
 def schemas_of(types: Iterable[object]) -> tuple[list[Schema], dict[str, Schema]]:
@@ -19,14 +18,8 @@ def schemas_of(types: Iterable[object]) -> tuple[list[Schema], dict[str, Schema]
 
     The named ones have the names of their classes, and stand in alphabetical order.
     """
-    schemas, named = msgspec.json.schema_components(types, schema_hook=_any_value, ref_template=_REFERENCE)
+    schemas, named = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     return [_tidied(schema) for schema in schemas], {name: _tidied(named[name]) for name in sorted(named)}
-
-
-def _any_value(kind: object) -> Schema:
-    if kind is object:
-        return {"description": "Any JSON value."}
-    raise NotImplementedError
 
 
 def _tidied(schema: Schema) -> Schema:
