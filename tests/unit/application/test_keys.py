@@ -84,7 +84,7 @@ async def test_a_good_key_keeps_its_name_for_itself(ports: Ports) -> None:
     await made(ports)
 
 
-@pytest.mark.parametrize("key", [new_secret_key(sandbox=False), "sk_sbox_short", "", "pk_sbox_" + "a" * 27])
+@pytest.mark.parametrize("key", ["sk_" + "a" * 27, "sk_sbox_short", "", "pk_sbox_" + "a" * 27])
 async def test_a_sandbox_takes_keys_of_a_sandbox_only(ports: Ports, key: str) -> None:
     with pytest.raises(CommandRefused, match="is a sandbox, whose keys begin with sk_sbox_"):
         await create_key(ports, "Shop", key, account=None, channel=None, by="noura")
