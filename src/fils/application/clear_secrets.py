@@ -20,10 +20,10 @@ _SECRET_KEY: Final = re.compile(r"\bsk_(?:sbox_)?[a-z2-7]{26}[a-z2-7*#$=]")
 _LINK_TOKEN: Final = re.compile(r"\btok_[a-z2-7]{26}\b")
 
 _ANYWHERE: Final = {"trandata": _TRANDATA, "a secret key": _SECRET_KEY}
-_HINT: Final = re.compile(
-    "|".join(form.pattern for form in (_CARD_NUMBER, _TRANDATA, _SECRET_KEY, _LINK_TOKEN))
-)
-"""Documents without any of these are not taken apart."""
+_BEGINNINGS: Final = ("sk_", "tok_")
+_DIGITS: Final = re.compile(r"[0-9]{16}")
+_HEXADECIMAL: Final = re.compile(r"[0-9A-Fa-f]{96}")
+"""Documents with none of these are not taken apart: nearly all, and a plain look is much quicker than an exact one."""
 
 _OTHERS_WORDS: Final = frozenset(
     {
@@ -42,8 +42,16 @@ def clear_secrets(document: str) -> Iterator[str]:
     Args:
         document: A stored record, in JSON.
     """
-    if _HINT.search(document):
+    if _may_hold_one(document):
         yield from _in_value(json.loads(document), field="document", is_ours=True)
+
+
+def _may_hold_one(document: str) -> bool:
+    return (
+        any(beginning in document for beginning in _BEGINNINGS)
+        or _DIGITS.search(document) is not None
+        or _HEXADECIMAL.search(document) is not None
+    )
 
 
 def _in_value(value: object, *, field: str, is_ours: bool) -> Iterator[str]:
