@@ -16,7 +16,7 @@ import pytest
 from fils.config import SANDBOX_KEY
 from tests.support.command_line import RUN_TIMEOUT_S, clean_environment, command, run_fils, start_fils
 from tests.support.customer import DECLINING, Customer
-from tests.support.documented_api import serve_documented_api, told
+from tests.support.documented_api import REDIRECT, confirmed_setup, serve_documented_api, told
 from tests.support.ports import free_port
 from tests.support.process import FilsProcess
 
@@ -267,3 +267,12 @@ async def test_another_server_than_fils_is_recognised(tmp_path: Path) -> None:
         _, words = await process.communicate()
     assert process.returncode == 2
     assert f"fils: what {api.url} answers (200) cannot be understood. Is it a Fils?" in words.decode()
+
+
+async def test_a_confirm_that_is_answered_with_the_setup_shows_its_payments_link(tmp_path: Path) -> None:
+    async with serve_documented_api() as api:
+        api.confirm = confirmed_setup()
+        words = ("pay", "1.000", "--url", api.url)
+        ended = await asyncio.to_thread(run_fils, *words, folder=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert REDIRECT in ended.stdout

@@ -23,6 +23,7 @@ from tests.support.documented_api import (
     SETUP_ID,
     Answer,
     DocumentedApi,
+    confirmed_setup,
     documented_payment,
     pending_payment,
     refusal,
@@ -140,6 +141,14 @@ async def test_paying_creates_and_confirms_a_setup_as_documented_and_leaves_for_
     assert confirm.body == b""
     keys = {request.headers["Cko-Idempotency-Key"] for request in api.requests}
     assert len(keys) == 2
+
+
+async def test_a_confirm_that_is_answered_with_the_setup_leads_to_the_same_redirect(
+    api: DocumentedApi, visitor: Visitor
+) -> None:
+    api.confirm = confirmed_setup()
+    answer = await visitor.ask("/shop/pay?lang=en", method="POST", headers=SAME_ORIGIN)
+    assert (answer.status, answer.headers["Location"]) == (303, REDIRECT)
 
 
 async def test_two_customers_get_two_references(api: DocumentedApi, visitor: Visitor) -> None:

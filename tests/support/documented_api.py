@@ -89,6 +89,12 @@ def confirmed() -> Answer:
     }
 
 
+def confirmed_setup() -> Answer:
+    """The same payment in the other documented answer of a confirm: inside its setup."""
+    document = {"id": SETUP_ID, "latest_payment": confirmed()["body"]}
+    return {"status": 200, "body": document}
+
+
 def told(status: str, **changes: object) -> Answer:
     """A payment in *status*, with fields changed."""
     return {"status": 200, "body": documented_payment(status, **changes)}

@@ -112,9 +112,13 @@ class _CreatedSetup(msgspec.Struct, frozen=True):
     id: Annotated[str, msgspec.Meta(pattern=r"^set_[A-Za-z0-9_]{26}\Z")]
 
 
-class _ConfirmedSetup(msgspec.Struct, frozen=True):
+class _ConfirmedPayment(msgspec.Struct, frozen=True):
     id: Annotated[str, msgspec.Meta(pattern=r"^pay_[A-Za-z0-9_]{26}\Z")]
     links: _Links = msgspec.field(name="_links")
+
+
+class _ConfirmedSetup(msgspec.Struct, frozen=True):
+    latest_payment: _ConfirmedPayment
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -158,7 +162,11 @@ class PaymentsApi:
         created = self._ask("POST", "/payments/setups", _setup_request(order))
         setup = created.read(_CreatedSetup, HTTPStatus.OK, HTTPStatus.CREATED)
         confirmed = self._ask("POST", f"/payments/setups/{setup.id}/confirm/knet")
-        payment = confirmed.read(_ConfirmedSetup, HTTPStatus.ACCEPTED)
+        if confirmed.status == HTTPStatus.OK:
+            # The other of the two documented answers of a confirm.
+            payment = confirmed.read(_ConfirmedSetup, HTTPStatus.OK).latest_payment
+        else:
+            payment = confirmed.read(_ConfirmedPayment, HTTPStatus.ACCEPTED)
         return StartedPayment(payment.id, payment.links.redirect.href)
 
     def get_payment(self, payment_id: str) -> Payment:

@@ -105,9 +105,13 @@ class _CreatedSetup(msgspec.Struct, frozen=True):
     id: Annotated[str, msgspec.Meta(pattern=r"^set_[A-Za-z0-9_]{26}\Z")]
 
 
-class _ConfirmedSetup(msgspec.Struct, frozen=True):
+class _ConfirmedPayment(msgspec.Struct, frozen=True):
     status: str
     links: _Links = msgspec.field(name="_links")
+
+
+class _ConfirmedSetup(msgspec.Struct, frozen=True):
+    latest_payment: _ConfirmedPayment
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -156,7 +160,11 @@ class PaymentsApi:
         created = await self._ask("POST", "/payments/setups", _setup_request(order, processing_channel_id))
         setup = created.read(_CreatedSetup, expected=(HTTPStatus.OK, HTTPStatus.CREATED))
         confirmed = await self._ask("POST", f"/payments/setups/{setup.id}/confirm/knet")
-        payment = confirmed.read(_ConfirmedSetup, expected=(HTTPStatus.ACCEPTED,))
+        if confirmed.status == HTTPStatus.OK:
+            # The other of the two documented answers of a confirm.
+            payment = confirmed.read(_ConfirmedSetup, expected=(HTTPStatus.OK,)).latest_payment
+        else:
+            payment = confirmed.read(_ConfirmedPayment, expected=(HTTPStatus.ACCEPTED,))
         href = payment.links.redirect.href
         if payment.status != "Pending" or urlsplit(href).scheme not in {"http", "https"}:
             raise confirmed.failure()
