@@ -105,6 +105,7 @@ async def open_production(settings: Settings) -> AsyncIterator[Production]:
             ) from error
         refresher = TerminalRefresher(ports.store, ports.vault, terminals)
         refresher.start()
+        ports.health.add("terminals", refresher.check)
         stack.push_async_callback(refresher.stop)
         routes = gateway_routes(ports, settings, addresses, terminals)
         await start_work(stack, settings, ports)

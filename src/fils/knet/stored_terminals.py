@@ -14,6 +14,7 @@ import logging
 from collections.abc import Iterator
 from typing import Final
 
+from fils.application.health import PartFailing
 from fils.application.ports import Store, Vault
 from fils.application.terminals import key_purpose, password_purpose
 from fils.domain import payment_attempt
@@ -133,6 +134,11 @@ class TerminalRefresher:
                 return
             await asyncio.sleep(max(0.0, self._read_at + self._pause_s - loop.time()))
             await self._read()
+
+    async def check(self) -> None:
+        """Return if the book is kept up, or raise ``PartFailing``."""
+        if self._task is None or self._task.done():
+            raise PartFailing("stopped")
 
     async def _run(self) -> None:
         while not await self._stops_within(self._refresh_s):

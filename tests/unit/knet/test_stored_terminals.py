@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fils.application.health import PartFailing
 from fils.application.ports import Batch
 from fils.application.terminals import key_purpose, password_purpose
 from fils.domain.errors import ConfigurationError, StorageUnavailable
@@ -184,6 +185,15 @@ async def test_the_book_is_kept_up_and_trouble_does_not_end_that(
     finally:
         await refresher.stop()
     await refresher.stop()
+
+
+async def test_a_book_that_is_not_kept_up_is_told(store: CountingStore, vault: CountingVault) -> None:
+    refresher = TerminalRefresher(store, vault, TerminalBook(()))
+    refresher.start()
+    await refresher.check()
+    await refresher.stop()
+    with pytest.raises(PartFailing, match="stopped"):
+        await refresher.check()
 
 
 async def test_what_nobody_knows_is_looked_up_at_once_and_once_for_all_who_ask(
