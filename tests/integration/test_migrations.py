@@ -221,6 +221,7 @@ async def test_accounts_channels_and_keys_get_what_they_lacked(old_url: str) -> 
     assert key is not None
     assert (key.account_id, key.name, key.created_at) == (ACCOUNT.id, "tests", MADE_AT)
     assert key.is_good(now=MADE_AT)
+    assert key.of_sandbox
     assert is_identifier(SECRET_KEY, key.id)
     assert await store.secret_keys(ACCOUNT.id) == (key,)
     assert await store.data_keys() == ()

@@ -70,8 +70,9 @@ def _rebuild_channels(op: Operations, connection: Connection, made_at: str) -> N
 
 
 def _rebuild_secret_keys(op: Operations, connection: Connection, made_at: str, new_id: _NewId) -> None:
+    # In version 2 nothing but the start of a sandbox made a key, and the next start ended it.
     documents = [
-        document | {"id": new_id("key"), "created_at": made_at, "version": 0}
+        document | {"id": new_id("key"), "created_at": made_at, "of_sandbox": True, "version": 0}
         for document in _documents(connection, "secret_keys")
     ]
     op.drop_table("secret_keys")
