@@ -99,6 +99,7 @@ def test_what_looks_like_a_secret_is_masked(text: str, shown: str) -> None:
         '  File "/opt/fils/lib/python3.11/site-packages/fils/knet/endpoints.py", line 100, in _answer',
         "StorageUnavailable: the database did not take the batch (57014)",
         "2026-04-30T10:00:00.250+00:00",
+        "the result of payment 100600100000000001 is not taken",
     ],
 )
 def test_what_people_need_to_read_is_not_masked(text: str) -> None:
