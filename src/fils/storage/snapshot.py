@@ -92,7 +92,8 @@ def checked_stamp(schema_version: int, mode: str, *, database: str) -> tuple[int
     if schema_version != SCHEMA_VERSION:
         raise ConfigurationError(
             f"the database {database} has tables of version {schema_version} and this Fils reads version "
-            f"{SCHEMA_VERSION}; use the Fils that made them, or run `fils migrate` first"
+            f"{SCHEMA_VERSION}; use the Fils that made them, or copy it by other means (the file while no Fils runs, "
+            "or pg_dump) and run `fils migrate`"
         )
     return schema_version, mode
 
