@@ -61,8 +61,9 @@ def main(ctx: click.Context) -> None:
     """
     Fils takes KNET payments.
 
-    It speaks Checkout.com's Payment Setup API, and this version brings KNET with it: a simulator, so that a shop can
-    be tried whole on one machine, with no account, no internet and no real money.
+    It speaks Checkout.com's Payment Setup API. As a sandbox it brings KNET with it: a simulator, so that a shop can be
+    tried whole on one machine, with no account, no internet and no real money. In production it takes payments with
+    your bank's terminals.
     """
     if not wants_colour(process_environment()):
         ctx.color = False
