@@ -338,6 +338,32 @@ def test_a_postgresql_url_that_cannot_be_read_is_refused_without_repeating_its_p
     assert "hunter2" not in text
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://fils:hun/ter2@db/payments",
+        "postgresql://fils:hun?ter2@db/payments",
+        "postgresql://fils:hun#ter2@db/payments",
+        "postgresql://fils:@hun/ter2@db/payments",
+        "postgresql://fils:hunter2@db/payments#ter2",
+        "postgres://fils:/hunter2",
+        "postgresql://db:hunter2/payments",
+        "postgresql://db/payments?user=fils&password=hun@ter2",
+    ],
+)
+def test_a_password_that_is_not_encoded_is_refused_and_not_repeated(url: str) -> None:
+    text = refusal(database=url, mode="sandbox")
+    assert text.endswith("with / ? # and @ in the password percent-encoded as %2F %3F %23 and %40")
+    assert "hun" not in text
+    assert "ter2" not in text
+
+
+def test_a_password_may_have_any_character_if_it_is_encoded() -> None:
+    url = "postgresql://fils:hun%2F%3F%23%40ter2@[::1]:5432/payments"
+    settings = read_settings({}, database=url, mode="sandbox")
+    assert (settings.database, settings.database_label) == (url, "postgresql://[::1]:5432/payments")
+
+
 def test_with_postgresql_keys_and_books_live_in_a_folder_of_their_own() -> None:
     settings = read_settings({"FILS_DATABASE_URL": POSTGRESQL, "FILS_MODE": "sandbox"})
     assert (settings.database, settings.data_dir) == (POSTGRESQL, Path("fils-data"))

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from fils.config.given import Given, Origin, nearest_name
 from fils.config.setting import Kind, Secrecy, Setting
 from fils.config.table import BY_NAME, DEFAULT_FILE
+from fils.config.values import POSTGRESQL_URLS
 from fils.domain.errors import ConfigurationError
 
 _OCTETS_MAX: Final = 64 * 1024
@@ -118,7 +119,9 @@ def _refuse_open_file(path: Path, permissions: int, given: Mapping[str, Given]) 
 def _holds_secret(setting: Setting, text: str) -> bool:
     if setting.secrecy is Secrecy.LABELLED:
         try:
-            return urlsplit(text).password is not None or "password=" in text
+            has_password = urlsplit(text).password is not None or "password=" in text
         except ValueError:
             return True
+        # Before the @ of an address that was written wrongly there may be more than a user.
+        return has_password or (text.startswith(POSTGRESQL_URLS) and "@" in text)
     return setting.secrecy is Secrecy.HIDDEN

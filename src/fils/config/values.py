@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _SQLITE_URL: Final = "sqlite:///"
 POSTGRESQL_URLS: Final = ("postgresql://", "postgres://")
 """How the url of a PostgreSQL database begins; anything else is a file."""
+_HOST_AND_PORT: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:[0-9]{1,5})?")
+"""One of the hosts, of which there may be several, divided by commas."""
 
 
 def read_mode(given: Given | None) -> Mode:
@@ -47,11 +49,12 @@ def read_database(given: Given | None) -> str:
     if given is None:
         return DEFAULT_DATABASE
     if given.text.startswith(POSTGRESQL_URLS):
-        try:
-            urlsplit(given.text)
-        except ValueError:
-            # The cause is left out: its text may hold the password.
-            raise given.refusal("write it as postgresql://USER:PASSWORD@HOST/NAME", shows=False) from None
+        if not _is_postgresql_url(given.text):
+            raise given.refusal(
+                "write it as postgresql://USER:PASSWORD@HOST/NAME, with / ? # and @ in the password "
+                "percent-encoded as %2F %3F %23 and %40",
+                shows=False,
+            )
         return given.text
     path = given.text.removeprefix(_SQLITE_URL)
     if "://" in path:
@@ -62,6 +65,20 @@ def read_database(given: Given | None) -> str:
     if not path or path == ":memory:" or "\0" in path:
         raise given.refusal("write the path of a file; Fils keeps payments where they outlive it")
     return path
+
+
+def _is_postgresql_url(text: str) -> bool:
+    """Whether *text* has each part where it belongs; a password that is not encoded would be taken for host or name."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    return (
+        "#" not in text
+        and "@" not in parts.path + parts.query
+        and all(_HOST_AND_PORT.fullmatch(host) for host in hosts)
+    )
 
 
 def read_database_connections(given: Given | None) -> int:
