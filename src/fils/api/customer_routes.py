@@ -12,15 +12,17 @@ from fils.domain.identifiers import CUSTOMER, CustomerId, is_identifier
 
 async def create_customer(call: Call) -> Reply:
     """``POST /customers``."""
-    account_id = await call.account()
+    caller = await call.caller()
     body = await call.body()
     details, faults = read_customer(body)
     return await call.once(
-        account_id,
+        caller,
         body,
         201,
         document=lambda customer: {"id": customer.id},
-        act=lambda keep: customers.create_customer(call.ports, account_id, details, faults=faults, keep=keep),
+        act=lambda keep: customers.create_customer(
+            call.ports, caller.account_id, details, faults=faults, keep=keep
+        ),
     )
 
 

@@ -108,7 +108,7 @@ class Call:
 
     async def once(
         self,
-        account_id: AccountId,
+        caller: SecretKey,
         body: bytes,
         status: int,
         *,
@@ -119,7 +119,7 @@ class Call:
         Act, and answer; a request with an idempotency key that was answered before gets the same answer again.
 
         Args:
-            account_id: Whose request it is.
+            caller: Whose request it is.
             body: The request's.
             status: Of the answer when the act succeeds; 2xx.
             document: What the act's result is answered with.
@@ -133,11 +133,12 @@ class Call:
         if key is None:
             return Reply(status, document(await act(keep_nothing)))
         request = RepeatableRequest(
-            account_id=account_id,
+            account_id=caller.account_id,
             method=self.scope["method"],
             path=self.scope["path"],
             key=key,
             body=body,
+            bound_to=caller.processing_channel_id,
         )
         answer = await act_once(
             self.ports,

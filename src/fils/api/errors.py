@@ -28,6 +28,7 @@ from fils.domain.errors import (
     NotFound,
     NotSent,
     OutcomeUnknown,
+    Overtaken,
     PaymentMethodInvalid,
     PaymentMethodNotReady,
     PaymentMethodNotSupported,
@@ -101,6 +102,7 @@ ERROR_ANSWERS: Final[Mapping[type[FilsError], ErrorAnswer]] = {
     StorageError: _UNAVAILABLE,
     ConcurrentUpdate: _UNAVAILABLE,
     StorageUnavailable: _UNAVAILABLE,
+    Overtaken: _UNAVAILABLE,
     # None of these can come out of a request unless we made a mistake.
     DomainError: UNEXPECTED,
     InvalidTransition: UNEXPECTED,

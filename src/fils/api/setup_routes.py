@@ -24,7 +24,7 @@ async def create_setup(call: Call) -> Reply:
     body = await call.body()
     terms, faults = read_setup_terms(body)
     return await call.once(
-        caller.account_id,
+        caller,
         body,
         200,
         document=lambda view: _setup(call, view),
@@ -48,12 +48,18 @@ async def read_setup(call: Call) -> Reply:
 async def update_setup(call: Call) -> Reply:
     """``PUT /payments/setups/{setup_id}``."""
     caller = await call.caller()
-    change = read_setup_change(await call.body())
-    channel_id = caller.processing_channel_id
-    view = await update_payment_setup(
-        call.ports, caller.account_id, _setup_id(call), change, bound_to=channel_id
+    body = await call.body()
+    change = read_setup_change(body)
+    setup_id = _setup_id(call)
+    return await call.once(
+        caller,
+        body,
+        200,
+        document=lambda view: _setup(call, view),
+        act=lambda keep: update_payment_setup(
+            call.ports, caller.account_id, setup_id, change, bound_to=caller.processing_channel_id, keep=keep
+        ),
     )
-    return Reply(200, _setup(call, view))
 
 
 async def confirm_setup(call: Call) -> Reply:
@@ -64,7 +70,7 @@ async def confirm_setup(call: Call) -> Reply:
     setup_id, method = _setup_id(call), call.path_value("method")
     with_setup = call.settings.confirms_with_setup
     return await call.once(
-        caller.account_id,
+        caller,
         body,
         200 if with_setup else 202,
         document=lambda made: _setup(call, made.view) if with_setup else _payment(call, made.payment),

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from fils.application.ports import Batch, GuardedPart, Ports, Store, Wake
-from fils.domain.errors import ConcurrentUpdate, InvariantViolated, StorageUnavailable
+from fils.domain.errors import ConcurrentUpdate, InvariantViolated, Overtaken
 from fils.domain.events import Event, EventType
 from fils.domain.evidence import Evidence
 from fils.domain.identifiers import ACTION, EVENT, ActionId, EventId, PaymentId
@@ -43,7 +43,7 @@ async def decide(ports: Ports, subject_id: str, decision: Callable[[], Awaitable
         decision: Asked again when another node was faster.
 
     Raises:
-        StorageUnavailable: If it was overtaken each time; nothing was written.
+        Overtaken: If it was overtaken each time; nothing was written.
     """
     async with ports.locks.holding(subject_id):
         for _ in range(DECISIONS_MAX):
@@ -51,7 +51,7 @@ async def decide(ports: Ports, subject_id: str, decision: Callable[[], Awaitable
                 return await decision()
             except ConcurrentUpdate:
                 continue
-    raise StorageUnavailable("other nodes kept changing the same")
+    raise Overtaken("other nodes kept changing the same")
 
 
 async def read_case(store: Store, payment_id: PaymentId) -> Case:

@@ -14,8 +14,14 @@ from typing import Final, TypeVar
 
 from fils.application.ports import Ports
 from fils.application.telemetry import Repeat
-from fils.domain.errors import ConcurrentUpdate, DomainError, DuplicateRequest, IdempotencyKeyReused
-from fils.domain.identifiers import AccountId
+from fils.domain.errors import (
+    ConcurrentUpdate,
+    DomainError,
+    DuplicateRequest,
+    IdempotencyKeyReused,
+    Overtaken,
+)
+from fils.domain.identifiers import AccountId, ProcessingChannelId
 from fils.domain.kept_answer import KeptAnswer
 
 KEPT_FOR: Final = timedelta(hours=24)
@@ -52,6 +58,8 @@ class RepeatableRequest:
     key: str
     body: bytes = b""
     """UTF-8."""
+    bound_to: ProcessingChannelId | None = None
+    """The channel the caller's key is bound to. It is a part of what is asked: a body need not name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +123,22 @@ async def _act_and_keep(
     act: Callable[[Keep[T]], Awaitable[T]],
     answer: Callable[[T], FinalAnswer],
 ) -> FinalAnswer:
+    made: list[FinalAnswer] = []
+
     def keep(result: T) -> Sequence[KeptAnswer]:
-        return (_sealed(ports, request, answer(result)),)
+        # An act that was overtaken asks again; the last answer is the one that was kept.
+        made.append(answer(result))
+        return (_sealed(ports, request, made[-1]),)
 
     try:
-        result = await act(keep)
-    except (ConcurrentUpdate, DomainError):
+        await act(keep)
+    except (ConcurrentUpdate, Overtaken, DomainError):
         # It may be the same request, at another node, that was faster than we: then its answer is ours.
         kept = await _kept_answer(ports, request)
         if kept is None:
             raise
         return kept
-    return answer(result)
+    return made[-1]
 
 
 async def _kept_answer(ports: Ports, request: RepeatableRequest) -> FinalAnswer | None:
@@ -160,4 +172,4 @@ def _sealed(ports: Ports, request: RepeatableRequest, answer: FinalAnswer) -> Ke
 
 
 def _digest(ports: Ports, request: RepeatableRequest) -> str:
-    return ports.vault.hash(_BODY_PURPOSE, request.body.decode())
+    return ports.vault.hash(_BODY_PURPOSE, f"{request.bound_to or ''}\n{request.body.decode()}")

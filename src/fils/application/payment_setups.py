@@ -148,6 +148,7 @@ async def update_payment_setup(
     change: Change,
     *,
     bound_to: ProcessingChannelId | None = None,
+    keep: Keep[SetupView] = keep_nothing,
 ) -> SetupView:
     """
     Change what a payment setup says; the whole is checked as if it were created so.
@@ -157,7 +158,8 @@ async def update_payment_setup(
 
     Args:
         change: Makes the new terms of the old ones; asked again if another node was faster.
-        bound_to: The one channel the caller's key may name, and need not.
+        bound_to: The one channel the caller's key may name, and need not. A setup of another one is not its to change.
+        keep: The answer to be kept with the change, for a request that has an idempotency key.
 
     Raises:
         NotFound: If the account has no such setup.
@@ -167,6 +169,7 @@ async def update_payment_setup(
 
     async def decision() -> SetupView:
         before = await _own_setup(ports, account_id, setup_id)
+        _check_channel(before, bound_to)
         check_changeable(before, now=ports.clock.now(), lifetime=ports.timing.setup_lifetime)
         told, faults = change(before.terms)
         terms = _on_channel(told, bound_to)
@@ -175,7 +178,10 @@ async def update_payment_setup(
         latest = await _latest_payment(ports, setup)
         async with alone_with_customer(ports, account_id, terms.customer):
             view, made = await _confirmed_if_wanted(ports, around.view(ports, setup, latest), around)
-            await _store(ports, replace(made, updates=(view.setup, *made.updates)))
+            await _store(
+                ports,
+                replace(made, inserts=(*made.inserts, *keep(view)), updates=(view.setup, *made.updates)),
+            )
         return view
 
     return await decide(ports, setup_id, decision)
@@ -203,8 +209,7 @@ async def confirm_payment_setup(
 
     async def decision() -> Confirmed:
         setup = await _own_setup(ports, account_id, setup_id)
-        if bound_to not in (None, setup.channel_id):
-            raise RequestRefused("processing_channel_id_invalid")
+        _check_channel(setup, bound_to)
         around = await _surroundings(ports, setup)
         check_confirmable(setup, method, around.circumstances(ports))
         async with alone_with_customer(ports, account_id, setup.terms.customer):
@@ -225,11 +230,19 @@ def refusals(
         *terms.missing(),
         *wrong_values(terms, account=account, plain_http_hosts=plain_http_hosts),
     ]
-    if terms.auto_confirm not in (None, KNET):
+    if terms.auto_confirm is not None and (
+        terms.auto_confirm != KNET or KNET in (terms.excluded_payment_methods or ())
+    ):
         # A method that never gets ready would leave the shop waiting for a payment that nobody makes.
         known = is_known_method(terms.auto_confirm)
         codes.append(PaymentMethodNotSupported.code if known else PaymentMethodInvalid.code)
     return tuple(codes)
+
+
+def _check_channel(setup: PaymentSetup, bound_to: ProcessingChannelId | None) -> None:
+    """See that a key that is bound to a channel acts on setups of that channel alone."""
+    if bound_to not in (None, setup.channel_id):
+        raise RequestRefused("processing_channel_id_invalid")
 
 
 def _on_channel(terms: SetupTerms, bound_to: ProcessingChannelId | None) -> SetupTerms:

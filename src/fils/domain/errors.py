@@ -20,6 +20,7 @@ The errors of Fils, as one tree.
     ├── StorageError
     │   ├── ConcurrentUpdate        a guard did not hold: read again and decide again
     │   └── StorageUnavailable      nothing was written, or nobody can tell: the caller gets no 2xx
+    │       └── Overtaken               nothing was written: other nodes were faster each time
     ├── ConfigurationError      stop at start-up, name the setting
     │   └── DatabaseInUse           another process has it; it may answer instead
     └── InvariantViolated       our own bug
@@ -200,6 +201,10 @@ class ConcurrentUpdate(StorageError):
 
 class StorageUnavailable(StorageError):
     """The store could not be asked, or its answer was lost; the caller must not be told that it worked."""
+
+
+class Overtaken(StorageUnavailable):
+    """Other nodes changed the same thing each time it was tried; nothing was written."""
 
 
 class ConfigurationError(FilsError):

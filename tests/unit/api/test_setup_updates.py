@@ -283,6 +283,29 @@ async def bind_key(api: ApiClient) -> None:
     await api.ports.store.commit(Batch(inserts=(key,)))
 
 
+async def test_a_key_of_another_channel_asks_for_something_else_with_the_same_body(api: ApiClient) -> None:
+    """Two tills that count their orders alike never get each other's setups and payments."""
+    await bind_key(api)
+    unnamed = documented_request(processing_channel_id=None)
+    same_order = [(b"cko-idempotency-key", b"order-1")]
+    first = await api.call("POST", "/payments/setups", unnamed, key=BOUND_KEY, headers=same_order)
+    again = await api.call("POST", "/payments/setups", unnamed, key=BOUND_KEY, headers=same_order)
+    assert (first.status, again.body) == (200, first.body)
+    other = await api.call("POST", "/payments/setups", unnamed, headers=same_order)
+    assert (other.status, other.error_codes) == (422, ["idempotency_key_reused"])
+
+
+async def test_an_update_that_confirms_acts_once_for_a_key(api: ApiClient) -> None:
+    path = await created(api, payment_methods={})
+    change = {"payment_methods": {"knet": {"language": "en"}, "auto_confirm": "knet"}}
+    key = [(b"cko-idempotency-key", b"update-1")]
+    first = await api.call("PUT", path, change, headers=key)
+    assert first.document["latest_payment"]["status"] == "Pending"
+    again = await api.call("PUT", path, change, headers=key)
+    assert (again.status, again.body) == (200, first.body)
+    assert (await api.call("PUT", path, change)).error_codes == ["payment_setup_already_confirmed"]
+
+
 async def test_a_bound_key_fills_in_its_channel(api: ApiClient) -> None:
     await bind_key(api)
     other = replace(CHANNEL, id=ProcessingChannelId(OTHER_CHANNEL.id[:-1] + "q"))

@@ -347,12 +347,6 @@ async def test_a_setup_that_is_not_ready_waits_for_the_update_that_makes_it_so(c
     assert len(await counter.ports.store.latest_payments(ACCOUNT.id, limit=9)) == 1
 
 
-async def test_excluded_knet_is_not_confirmed_by_itself(counter: Counter) -> None:
-    terms = replace(TERMS, auto_confirm=KNET, excluded_payment_methods=(KNET,))
-    view = await create_payment_setup(counter.ports, ACCOUNT.id, terms)
-    assert (view.methods, view.latest_payment) == ({}, None)
-
-
 async def test_of_updates_at_once_that_make_a_setup_ready_one_makes_a_payment() -> None:
     ports = make_ports(store=BusyStore())
     await seed(ports)
@@ -422,10 +416,21 @@ async def test_a_key_that_is_bound_to_a_channel_need_not_name_it_and_may_name_no
         with pytest.raises(RequestRefused) as caught:
             await act
         assert caught.value.codes == ("processing_channel_id_invalid",)
+    for taken in (replace(TERMS, processing_channel_id=second.id), unnamed):
+        # A setup of another channel cannot be drawn over to the key's own.
+        with pytest.raises(RequestRefused, match="processing_channel_id_invalid"):
+            await update_payment_setup(ports, ACCOUNT.id, elsewhere.id, to(taken), **bound)
     cleared = await update_payment_setup(ports, ACCOUNT.id, view.setup.id, to(unnamed), **bound)
     assert cleared.setup.channel_id == second.id
     payment = (await confirm_payment_setup(ports, ACCOUNT.id, view.setup.id, KNET, **bound)).payment
     assert payment.processing_channel_id == second.id
+
+
+async def test_what_can_never_be_confirmed_by_itself_is_refused(counter: Counter) -> None:
+    terms = replace(TERMS, auto_confirm=KNET, excluded_payment_methods=(KNET,))
+    with pytest.raises(RequestRefused) as caught:
+        await create_payment_setup(counter.ports, ACCOUNT.id, terms)
+    assert caught.value.codes == ("payment_method_not_supported",)
 
 
 async def test_a_terminal_that_is_taken_away_makes_knet_unavailable(counter: Counter) -> None:

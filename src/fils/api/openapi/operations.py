@@ -142,7 +142,9 @@ _UPDATE: Final = Operation(
         *codes_of(PaymentSetupAlreadyConfirmed, PaymentSetupExpired),
         *_BODY_CODES,
         *_CUSTOMER_CODES,
+        *IDEMPOTENCY_CODES,
     ),
+    is_repeatable=True,
     names_something=True,
 )
 _CONFIRM: Final = Operation(
