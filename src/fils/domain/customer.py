@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from fils.domain.identifiers import AccountId, CustomerId
+
+_LOWER_CASE: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ class Customer:
     account_id: AccountId
     created_at: datetime
     email: str | None = None
-    """In lower case: two spellings of one address are one customer."""
+    """As :func:`comparable_email` has it: two spellings of one address are one customer."""
     name: str | None = None
     phone: Phone | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
@@ -66,5 +70,10 @@ class Customer:
 
 
 def comparable_email(address: str) -> str:
-    """An address of e-mail as customers are found by it."""
-    return address.lower()
+    """
+    An address of e-mail as customers are found by it: A to Z in lower case.
+
+    Other letters stay. Unicode's lower case would make one address of two, as the Kelvin sign becomes a k, and
+    some addresses longer than they may be.
+    """
+    return address.translate(_LOWER_CASE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from fils.domain.customer import Customer, CustomerDetails, Phone, comparable_email
 from fils.domain.identifiers import AccountId, CustomerId
 
@@ -34,6 +36,20 @@ def test_what_is_told_takes_the_place_of_what_was_known() -> None:
 
 def test_an_address_is_compared_without_its_case() -> None:
     assert comparable_email("NOUR@Example.COM") == "nour@example.com"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("\N{KELVIN SIGN}han@example.com", id="a letter whose lower case is a k"),
+        pytest.param(
+            "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}pek@example.com", id="a letter that would grow"
+        ),
+        pytest.param("\N{LATIN CAPITAL LETTER E WITH ACUTE}va@example.com", id="another letter"),
+    ],
+)
+def test_letters_beyond_ascii_are_compared_as_they_are(address: str) -> None:
+    assert comparable_email(address) == address
 
 
 def test_of_a_deleted_customer_nothing_about_a_person_is_left() -> None:

@@ -78,7 +78,7 @@ class NamedCustomer(Struct, kw_only=True):
 class PaymentCustomer(NamedCustomer, kw_only=True):
     """Whose payment it is, as was known when it was confirmed."""
 
-    email: Annotated[str, Meta(description="In lower case.")] | UnsetType = UNSET
+    email: Annotated[str, Meta(description="With A to Z in lower case.")] | UnsetType = UNSET
     name: str | UnsetType = UNSET
     phone: PhoneBody | UnsetType = UNSET
 

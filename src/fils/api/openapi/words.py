@@ -18,7 +18,7 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "metadata": "Your own facts; on one level.",
     },
     "KeptCustomerBody": {
-        "email": "Needed for a new customer. Kept in lower case; it names one customer of the account.",
+        "email": "Needed for a new customer. Kept with A to Z in lower case; it names one customer of the account.",
         "phone": "Both parts, or none.",
         "metadata": "Your own facts; on one level.",
     },
