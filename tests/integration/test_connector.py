@@ -93,7 +93,11 @@ def saying(*pieces: bytes) -> Answering:
 
 @asynccontextmanager
 async def connector_to(
-    url: str, *, answer_timeout_s: float = 5, connect_timeout_s: float = 3, versions: tuple[int, ...] = (1,)
+    url: str,
+    *,
+    answer_timeout_s: float = 5,
+    connect_timeout_s: float = 3,
+    tranportal_ids: tuple[str, ...] = ("888801",),
 ) -> AsyncIterator[KnetConnector]:
     """A connector to a bank; a terminal with several versions has the passwords of ``_ROTATED``."""
     credentials = TerminalCredentials(
@@ -105,9 +109,12 @@ async def connector_to(
         browser_url="https://bank.example/kpg",
         server_url=url,
     )
-    rotated = [replace(credentials, version=number, password=_ROTATED[number]) for number in versions]
+    rotated = [
+        replace(credentials, version=number, password=_ROTATED[number], tranportal_id=tranportal_id)
+        for number, tranportal_id in enumerate(tranportal_ids, 1)
+    ]
     connector = KnetConnector(
-        TerminalBook(rotated if len(versions) > 1 else [credentials]),
+        TerminalBook(rotated if len(rotated) > 1 else [credentials]),
         public_url="https://fils.example",
         inbound_url="http://127.0.0.1:4140",
         answer_timeout_s=answer_timeout_s,
@@ -270,13 +277,15 @@ def refusing(*passwords: bytes, code: str = "IPAY0100015") -> Callable[[bytes], 
 
 
 @asynccontextmanager
-async def rotating(decide: Callable[[bytes], bytes]) -> AsyncIterator[tuple[Bank, KnetConnector]]:
+async def rotating(
+    decide: Callable[[bytes], bytes], *, tranportal_ids: tuple[str, ...] = ("888801", "888801")
+) -> AsyncIterator[tuple[Bank, KnetConnector]]:
     """A terminal with an old and a new password, and a bank that answers each request as *decide* says."""
 
     async def answer(writer: asyncio.StreamWriter) -> None:
         await saying(http(decide(bank.requests[-1]), headers="Connection: close\r\n"))(writer)
 
-    async with bank_saying(answer) as bank, connector_to(bank.url, versions=(1, 2)) as knet:
+    async with bank_saying(answer) as bank, connector_to(bank.url, tranportal_ids=tranportal_ids) as knet:
         yield bank, knet
 
 
@@ -323,10 +332,25 @@ async def test_current_credentials_that_are_refused_are_not_shown_twice() -> Non
         assert passwords_shown(bank) == ["newpass2"]
 
 
-async def test_an_attempt_whose_credentials_are_not_kept_any_more_is_asked_about_with_the_current() -> None:
+async def test_an_attempt_whose_credentials_are_not_known_is_not_asked_about_with_others() -> None:
     async with rotating(refusing()) as (bank, knet):
-        await knet.inquire(replace(INQUIRY, credentials_version=7))
-        assert passwords_shown(bank) == ["newpass2"]
+        with pytest.raises(NotSent, match="cannot be used here"):
+            await knet.inquire(replace(INQUIRY, credentials_version=7))
+        assert passwords_shown(bank) == []
+
+
+@pytest.mark.parametrize("code", ["IPAY0100015", "IPAY0100215"])
+async def test_a_bank_that_has_forgotten_the_old_credentials_is_not_asked_under_another_tranportal_id(
+    code: str,
+) -> None:
+    """There it would say "not found" about a payment that it captured."""
+    async with rotating(refusing(b"oldpass1", code=code), tranportal_ids=("888801", "888899")) as (
+        bank,
+        knet,
+    ):
+        answer = await knet.inquire(INQUIRY)
+        assert (answer.statement.outcome, answer.statement.error) == (Outcome.UNKNOWN, code)
+        assert passwords_shown(bank) == ["oldpass1"]
 
 
 async def test_credentials_that_are_tried_are_shown_alone() -> None:

@@ -92,12 +92,18 @@ class KnownTerminals:
     versions: dict[TerminalId, int] = field(default_factory=lambda: {CHANNEL.terminal_id: 1})
     modes: dict[TerminalId, NotificationMode] = field(default_factory=dict)
     disabled: set[TerminalId] = field(default_factory=set)
+    renamed: set[tuple[TerminalId, int]] = field(default_factory=set)
+    """Versions with a Tranportal id that no other has."""
 
     def current_version(self, terminal_id: TerminalId) -> int | None:
         return None if terminal_id in self.disabled else self.versions.get(terminal_id)
 
     def newest_version(self, terminal_id: TerminalId) -> int | None:
         return self.versions.get(terminal_id)
+
+    def newest_version_like(self, terminal_id: TerminalId, version: int) -> int | None:
+        newest = self.newest_version(terminal_id)
+        return newest if newest is None or (terminal_id, newest) not in self.renamed else None
 
     def notification_mode(self, terminal_id: TerminalId) -> NotificationMode:
         return self.modes.get(terminal_id, NotificationMode.SERVER)

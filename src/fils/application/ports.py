@@ -267,11 +267,12 @@ class Connector(Protocol):
         """
         Ask KNET what became of an attempt.
 
-        If the bank does not know the inquiry's credentials any more it is asked again with the current ones. That
-        it refused the old ones says nothing about the attempt.
+        If the bank does not know the inquiry's credentials any more it is asked again with the newest ones of the same
+        Tranportal id. That it refused the old ones says nothing about the attempt.
 
         Raises:
-            NotSent: The bank could not be reached; CertificateRefused if it could not be trusted.
+            NotSent: The bank could not be reached, or the credentials cannot be used here; CertificateRefused if the
+                bank could not be trusted.
             OutcomeUnknown: No answer came in time, or none that can be read.
         """
 
@@ -284,6 +285,9 @@ class Terminals(Protocol):
 
     def newest_version(self, terminal_id: TerminalId) -> int | None:
         """The newest version that is usable yet, also of a terminal that is switched off; None if it is not known."""
+
+    def newest_version_like(self, terminal_id: TerminalId, version: int) -> int | None:
+        """The newest version that is usable yet and has the Tranportal id of *version*; None if there is none."""
 
     def notification_mode(self, terminal_id: TerminalId) -> NotificationMode:
         """How the terminal is set to tell its news: by KNET's server where nothing else is known."""

@@ -186,10 +186,15 @@ def new_evidence(
 
 
 def _version_to_ask_with(ports: Ports, attempt: PaymentAttempt) -> int:
-    """The attempt's own version while it is under way; later the bank need not know that any more."""
+    """
+    The attempt's own version while it is under way; later the bank need not know that any more.
+
+    Never one with another Tranportal id: the bank would not find there what it has captured.
+    """
+    own = attempt.credentials_version
     is_under_way = ports.clock.now() < closes_at(attempt, ports.timing)
-    current = ports.terminals.newest_version(attempt.terminal_id)
-    return attempt.credentials_version if is_under_way or current is None else current
+    current = ports.terminals.newest_version_like(attempt.terminal_id, own)
+    return own if is_under_way or current is None else current
 
 
 async def _inquire(ports: Ports, attempt: PaymentAttempt, amount: Money) -> Answer | None:

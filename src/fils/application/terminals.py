@@ -107,16 +107,15 @@ async def add_terminal(
     return terminal
 
 
-async def rotate_terminal(
-    ports: Ports, name: str, *, tranportal_id: str | None, password: str, key: str, by: str
-) -> Terminal:
+async def rotate_terminal(ports: Ports, name: str, *, password: str, key: str, by: str) -> Terminal:
     """
-    Give a terminal new credentials. New attempts use them in some seconds; attempts under way end with their own.
+    Give a terminal a new password and key. New attempts use them in some seconds; those under way end with their own.
+
+    The Tranportal id stays: another one is another terminal, at which the bank does not find this one's payments.
 
     Args:
         ports: The use cases' parts.
         name: What names the terminal.
-        tranportal_id: None if it stays as it was.
         password: The new Tranportal password.
         key: The new terminal resource key, or the old one if the bank changed only the password.
         by: Who does it.
@@ -130,9 +129,7 @@ async def rotate_terminal(
     async def decision() -> Terminal:
         before = await find_terminal(ports, name)
         newest = before.newest
-        credentials = TerminalCredentials(
-            tranportal_id=tranportal_id or newest.tranportal_id, password=password, key=key
-        )
+        credentials = TerminalCredentials(tranportal_id=newest.tranportal_id, password=password, key=key)
         # Another node would not look for a version that it does not know of a terminal that it does.
         usable_from = ports.clock.now() + USABLE_AFTER
         sealed = _sealed(ports, before.id, newest.version + 1, credentials, usable_from=usable_from)

@@ -181,14 +181,12 @@ def set_(
 
 @terminals.command(short_help="Give a terminal new credentials.")
 @click.argument("terminal")
-@click.option("--tranportal-id", metavar="ID", help="If the bank gave a new one.")
 @_secret_files
 @by_option
 @operator_options
 def rotate(
     terminal: str,
     *,
-    tranportal_id: str | None,
     password_file: Path | None,
     key_file: Path | None,
     by: str | None,
@@ -208,7 +206,6 @@ def rotate(
         password=read_secret("New Tranportal password", password_file, option=_PASSWORD_FILE),
         resource_key=read_secret("New terminal resource key", key_file, option=_KEY_FILE),
         by=person(by),
-        tranportal_id=tranportal_id,
     )
     _show_one(settings, _changed(settings, request))
 

@@ -106,9 +106,9 @@ class KnetConnector:
         await self._terminals.look_up(*own)
         if inquiry.only_with_these:
             return await self._ask(self._credentials(*own), inquiry)
-        current = self._current(inquiry.terminal_id)
-        credentials = self._terminals.credentials(*own)
-        if credentials is None or credentials.version == current.version or own in self._outdated:
+        credentials = self._own(*own)
+        current = self._terminals.newest_like(*own) or credentials
+        if credentials.version == current.version or own in self._outdated:
             return await self._ask(current, inquiry)
         answer = await self._ask(credentials, inquiry)
         if answer.statement.error not in _CREDENTIALS_REFUSED:
@@ -159,11 +159,14 @@ class KnetConnector:
             raise OutcomeUnknown("KNET's answer to an inquiry is too long")
         return octets.decode("utf-8", "replace")
 
-    def _current(self, terminal_id: TerminalId) -> TerminalCredentials:
-        newest = self._terminals.newest(terminal_id)
-        if newest is None:
+    def _own(self, terminal_id: TerminalId, version: int) -> TerminalCredentials:
+        """What an attempt was started with. Without it nobody can tell which Tranportal id the bank knows it by."""
+        if not self._terminals.versions(terminal_id):
             raise InvariantViolated("the terminal of an attempt is gone")
-        return newest
+        credentials = self._terminals.credentials(terminal_id, version)
+        if credentials is None:
+            raise NotSent("the credentials an attempt was started with cannot be used here")
+        return credentials
 
     def _credentials(self, terminal_id: TerminalId, version: int) -> TerminalCredentials:
         credentials = self._terminals.credentials(terminal_id, version)

@@ -74,6 +74,23 @@ class TerminalBook:
         newest = self.newest(terminal_id)
         return None if newest is None else newest.version
 
+    def newest_version_like(self, terminal_id: TerminalId, version: int) -> int | None:
+        """The newest version that is usable yet and has the Tranportal id of *version*; None if there is none."""
+        newest = self.newest_like(terminal_id, version)
+        return None if newest is None else newest.version
+
+    def newest_like(self, terminal_id: TerminalId, version: int) -> TerminalCredentials | None:
+        """
+        The newest credentials that are usable yet and have the Tranportal id of *version*.
+
+        Another Tranportal id is another terminal at the bank, which does not find there what this one was paid.
+        """
+        own = self.credentials(terminal_id, version)
+        if own is None:
+            return None
+        versions = (item for item in self.versions(terminal_id) if item.tranportal_id == own.tranportal_id)
+        return next((item for item in versions if self._is_usable(item)), None)
+
     def newest(self, terminal_id: TerminalId) -> TerminalCredentials | None:
         """The newest credentials that are usable yet."""
         usable = (item for item in self.versions(terminal_id) if self._is_usable(item))

@@ -86,6 +86,19 @@ async def test_knet_is_asked_with_the_attempts_own_credentials_while_it_is_under
     assert [inquiry.credentials_version for inquiry in counter.bank.inquiries] == [1, 2]
 
 
+async def test_a_bank_that_knows_the_current_credentials_by_another_id_is_asked_with_the_attempts_own(
+    counter: Counter,
+) -> None:
+    """It would say "not found" there about a payment that it captured, and the payment would expire."""
+    payment = await started(counter)
+    assert isinstance(counter.ports.terminals, KnownTerminals)
+    counter.ports.terminals.renamed.add((CHANNEL.terminal_id, 2))
+    rotate(counter, 2)
+    counter.clock.move(CLOSES)
+    await counter.settle(payment)
+    assert [inquiry.credentials_version for inquiry in counter.bank.inquiries] == [1]
+
+
 async def test_a_terminal_that_is_not_set_up_any_more_is_asked_about_with_the_attempts_own(
     counter: Counter,
 ) -> None:

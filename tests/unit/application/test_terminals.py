@@ -81,7 +81,7 @@ async def test_a_terminal_is_stored_with_its_secrets_sealed(ports: Ports, clock:
 
 async def test_no_secret_is_in_what_is_stored_or_shown(ports: Ports) -> None:
     await added(ports)
-    await rotate_terminal(ports, "Main", tranportal_id=None, password=PASSWORD, key=KEY, by="noura")
+    await rotate_terminal(ports, "Main", password=PASSWORD, key=KEY, by="noura")
     store = ports.store
     assert isinstance(store, WatchedStore)
     shown = msgspec.json.encode(store.committed).decode() + repr(store.committed) + repr(CREDENTIALS)
@@ -150,14 +150,14 @@ async def test_a_terminal_that_is_there_or_cannot_be_is_refused(
 async def test_new_credentials_wait_until_every_node_knows_them(ports: Ports, clock: SettableClock) -> None:
     first = await added(ports)
     clock.move(timedelta(days=1))
-    await rotate_terminal(ports, "main", tranportal_id=None, password="other", key=KEY, by="noura")
-    await rotate_terminal(ports, first.id, tranportal_id="888899", password="third", key=KEY, by="noura")
+    await rotate_terminal(ports, "main", password="other", key=KEY, by="noura")
+    await rotate_terminal(ports, first.id, password="third", key=KEY, by="noura")
     stored = await ports.store.terminal(first.id)
     assert stored is not None
     assert [(item.version, item.tranportal_id) for item in stored.credentials] == [
         (1, "888801"),
         (2, "888801"),
-        (3, "888899"),
+        (3, "888801"),
     ]
     assert stored.credentials[0] == first.newest
     assert {item.usable_from for item in stored.credentials[1:]} == {clock.now() + USABLE_AFTER}
@@ -212,7 +212,7 @@ async def test_a_sandbox_has_the_terminals_of_its_simulator_and_no_others(ports:
     sandbox = replace(ports, sandbox_terminals=(TerminalId("trm_simulated"),))
     acts = (
         added(sandbox),
-        rotate_terminal(sandbox, "Main", tranportal_id=None, password=PASSWORD, key=KEY, by="noura"),
+        rotate_terminal(sandbox, "Main", password=PASSWORD, key=KEY, by="noura"),
         change_terminal(sandbox, "Main", called="Shop", mode=None, by="noura"),
         switch_terminal(sandbox, "Main", on=False, by="noura"),
         named_terminals(sandbox, None),
@@ -229,7 +229,7 @@ async def test_what_was_done_to_a_terminal_is_recorded(ports: Ports, clock: Sett
     clock.move(timedelta(seconds=1))
     terminal = await added(ports)
     clock.move(timedelta(seconds=1))
-    await rotate_terminal(ports, "Main", tranportal_id=None, password="other", key=KEY, by="ali")
+    await rotate_terminal(ports, "Main", password="other", key=KEY, by="ali")
     clock.move(timedelta(seconds=1))
     await change_terminal(ports, "Main", called="Shop", mode=None, by="ali")
     clock.move(timedelta(seconds=1))
@@ -290,7 +290,7 @@ async def test_the_newest_credentials_are_tried_or_those_that_are_named(
     ports: Ports, bank: ScriptedBank
 ) -> None:
     await added(ports)
-    await rotate_terminal(ports, "Main", tranportal_id=None, password="other", key=KEY, by="noura")
+    await rotate_terminal(ports, "Main", password="other", key=KEY, by="noura")
     bank.answers.extend([error("IPAY0100263", Outcome.NOT_FOUND)] * 2)
     assert isinstance(await check_terminal(ports, "Main"), TerminalTest)
     await check_terminal(ports, "Main", version=1)

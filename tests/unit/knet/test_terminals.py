@@ -37,6 +37,15 @@ def test_new_attempts_start_with_the_newest_version() -> None:
     assert BOOK.current_version(UNKNOWN) is None
 
 
+def test_another_tranportal_id_is_no_newer_version_of_the_same_terminal() -> None:
+    other = replace(credentials(FIRST, 3), tranportal_id="888899")
+    book = TerminalBook([credentials(FIRST, 1), credentials(FIRST, 2), other])
+    assert book.newest_version(FIRST) == 3
+    assert [book.newest_version_like(FIRST, version) for version in (1, 2, 3)] == [2, 2, 3]
+    assert book.newest_version_like(FIRST, 4) is None
+    assert book.newest_version_like(UNKNOWN, 1) is None
+
+
 def test_every_version_is_found() -> None:
     assert BOOK.credentials(FIRST, 2) == credentials(FIRST, 2)
     assert BOOK.credentials(FIRST, 4) is None

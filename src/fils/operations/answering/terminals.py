@@ -61,7 +61,6 @@ async def _changed(
             return await rotate_terminal(
                 ports,
                 request.terminal,
-                tranportal_id=request.tranportal_id,
                 password=request.password,
                 key=request.resource_key,
                 by=request.by,

@@ -24,13 +24,12 @@ class AddTerminal(Secretive, frozen=True, tag="add_terminal"):
 
 
 class RotateTerminal(Secretive, frozen=True, tag="rotate_terminal"):
-    """Give a terminal new credentials."""
+    """Give a terminal a new password and key."""
 
     terminal: str
     password: str
     resource_key: str
     by: str
-    tranportal_id: str | None = None
 
 
 class ChangeTerminal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="change_terminal"):
