@@ -28,11 +28,16 @@ def prefix_before(host: str, bases: Collection[str]) -> str | None:
     """
     The label in *host* that could be an account's prefix, if what follows it is one of *bases*; else None.
 
+    A base has no prefix itself, whatever its first label looks like.
+
     Whether an account has that prefix is not looked up: a host must not tell whether there is such an account.
 
     Args:
         host: A name without a port, in lower case.
         bases: The names that a prefix may stand before.
     """
+    if host in bases:
+        # Of payments.shop.example and shop.example, both ours, the first begins with no prefix of the second.
+        return None
     label, _, rest = host.partition(".")
     return label if rest in bases and _LABEL.fullmatch(label) else None

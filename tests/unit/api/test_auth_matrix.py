@@ -123,7 +123,7 @@ def addresses() -> list[tuple[str, str]]:
     for route in routes:
         assert isinstance(route, Route)
         assert isinstance(route.app, Endpoint)
-        found += [(method, route.path) for method in route.app.methods]
+        found += [(method, route.path_format) for method in route.app.methods]
     return [(method, path) for method, path in found if path not in OPEN_TO_ALL]
 
 
@@ -168,6 +168,28 @@ async def test_the_own_key_opens_it_in_both_spellings_of_the_base(method: str, t
         path = template.format_map(installation.names)
         answer = await installation.api.call(method, path, b"{}", headers=[host(name)])
         assert answer.status not in {401, 404}, name
+
+
+@pytest.mark.parametrize("base", ["example.com", "payments.example.com"])
+async def test_a_name_of_our_own_is_no_prefix_of_another(installation: Installation, base: str) -> None:
+    """Whichever of the two is the base url: the other is a further name."""
+    names = frozenset({"example.com", "payments.example.com"})
+    settings = ApiSettings(base_url=f"https://{base}", prefixed_hosts=names)
+    api = ApiClient(installation.api.ports, settings)
+    expected = {
+        "example.com": 200,
+        "payments.example.com": 200,
+        "PAYMENTS.example.com:443": 200,
+        "vkuhvk4v.example.com": 200,
+        "vkuhvk4v.payments.example.com": 200,
+        "payment2.example.com": 401,
+        "payment2.payments.example.com": 401,
+    }
+    found = {
+        name: (await api.call("GET", "/payments?reference=x", headers=[host(name)])).status
+        for name in expected
+    }
+    assert found == expected
 
 
 async def test_links_never_follow_the_host_of_a_request(installation: Installation) -> None:

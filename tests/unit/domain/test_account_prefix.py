@@ -33,3 +33,12 @@ def test_the_prefix_is_the_begin_of_the_id() -> None:
 )
 def test_a_prefix_is_one_label_before_a_base(host: str, prefix: str | None) -> None:
     assert prefix_before(host, BASES) == prefix
+
+
+@pytest.mark.parametrize(
+    "bases", [("payments.pay.example", "pay.example"), ("pay.example", "payments.pay.example")]
+)
+def test_a_base_that_looks_like_a_prefix_of_another_is_a_base(bases: tuple[str, str]) -> None:
+    assert prefix_before("payments.pay.example", bases) is None
+    assert prefix_before("payment2.pay.example", bases) == "payment2"
+    assert prefix_before("vkuhvk4v.payments.pay.example", bases) == "vkuhvk4v"
