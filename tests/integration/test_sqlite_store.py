@@ -154,6 +154,23 @@ async def test_what_a_killed_process_had_taken_in_hand_is_due_again_at_the_next_
     await store.close()
 
 
+# Long reads
+
+
+async def test_a_list_of_a_reference_however_long_is_read_off_the_event_loop(store: SqliteStore) -> None:
+    payments = [replace(records.payment(), reference="shop") for _ in range(3)]
+    await store.commit(Batch(inserts=payments))
+    assert store._reader is not None
+    on_the_loop: list[str] = []
+    store._reader.set_trace_callback(on_the_loop.append)
+    assert await store.count_payments_by_reference(records.ACCOUNT, "shop") == 3
+    found = await store.payments_by_reference(records.ACCOUNT, "shop", skip=1, limit=9)
+    assert (found, on_the_loop) == ((payments[1], payments[0]), [])
+    # The watch itself sees what is read there.
+    await store.payment(payments[0].id)
+    assert len(on_the_loop) == 1
+
+
 # One process alone
 
 

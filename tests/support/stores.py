@@ -30,6 +30,22 @@ class BusyStore(MemoryStore):
         return await super()._documents(query, *parameters)
 
 
+class CrowdedStore(MemoryStore):
+    """Counts how many reads are under way at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = 0
+        self._now = 0
+
+    async def _documents(self, query: str, *parameters: str | int) -> Sequence[str]:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        await asyncio.sleep(0)
+        self._now -= 1
+        return await super()._documents(query, *parameters)
+
+
 class OvertakenStore(MemoryStore):
     """Refuses the next *overtaken_count* guarded batches, as if another node had been faster."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from dataclasses import dataclass
 
@@ -88,9 +87,9 @@ async def list_payments(
     payments: tuple[Payment, ...] = ()
     if skip < total_count:
         payments = await store.payments_by_reference(account_id, reference, skip=skip, limit=limit)
-    attempts = await asyncio.gather(*(telling_attempt(ports, payment) for payment in payments))
-    views = tuple(PaymentView(payment, attempt) for payment, attempt in zip(payments, attempts, strict=True))
-    return PaymentPage(views, total_count)
+    # One after the other: a store has few connections for reads, and confirms wait for them as well.
+    views = [PaymentView(payment, await telling_attempt(ports, payment)) for payment in payments]
+    return PaymentPage(tuple(views), total_count)
 
 
 async def latest_payments(ports: Ports, account_id: AccountId, *, limit: int) -> tuple[Payment, ...]:

@@ -179,12 +179,14 @@ class StoreReads(ABC):
         self, account_id: AccountId, reference: str, *, skip: int, limit: int
     ) -> tuple[Payment, ...]:
         """The account's payments with exactly this reference, newest first, without the first *skip*."""
+        # A shop may give all its payments one reference, and skipping them reads them.
         query = queries.PAYMENTS_BY_REFERENCE
-        return await self._all(rows.PAYMENTS, query, account_id, reference, limit, skip)
+        documents = await self._survey(query, account_id, reference, limit, skip)
+        return tuple(rows.read_document(rows.PAYMENTS, document) for document in documents)
 
     async def count_payments_by_reference(self, account_id: AccountId, reference: str) -> int:
         """How many there are."""
-        counts = await self._documents(queries.COUNT_PAYMENTS_BY_REFERENCE, account_id, reference)
+        counts = await self._survey(queries.COUNT_PAYMENTS_BY_REFERENCE, account_id, reference)
         return int(counts[0]) if counts else 0
 
     async def _one(self, decoder: msgspec.json.Decoder[T], query: str, *parameters: str | int) -> T | None:

@@ -11,6 +11,7 @@ import pytest
 from tests.support.api_client import ApiAnswer, ApiClient, documented_request
 from tests.support.application_ports import OTHER_CHANNEL, OTHER_SECRET_KEY, WatchedStore
 from tests.support.payment_states import Counter
+from tests.support.stores import CrowdedStore
 
 
 async def confirmed(api: ApiClient, reference: str | None, **changes: object) -> str:
@@ -114,6 +115,18 @@ async def test_a_list_asks_the_bank_nothing_and_changes_nothing() -> None:
     store.committed.clear()
     assert await found(ApiClient(counter.ports), reference="one") == [payment.id]
     assert (store.committed, counter.bank.inquiries) == ([], [])
+
+
+async def test_a_page_is_read_with_one_question_at_a_time() -> None:
+    """So that a page of a hundred payments takes one of PostgreSQL's few connections from who confirms, not all."""
+    store = CrowdedStore()
+    counter = await Counter.open(store=store)
+    for _ in range(5):
+        payment = await counter.confirm(reference="one")
+        await counter.start(payment)
+    store.most = 0
+    assert len(await found(ApiClient(counter.ports), reference="one")) == 5
+    assert store.most == 1
 
 
 async def test_a_list_needs_a_key(api: ApiClient) -> None:
