@@ -114,7 +114,8 @@ async def served() -> list[tuple[str, str]]:
         path: str = getattr(route, "path", "")
         address = re.sub(r"\{[^}]+\}", "x", path.replace("{rest:path}", "x/x"))
         answer = await ApiClient(ports).call("NONE", address, key=None)
-        found += [(method, path) for method in answer.headers.get("allow", "").split(", ") if method]
+        template: str = getattr(route, "path_format", "")
+        found += [(method, template) for method in answer.headers.get("allow", "").split(", ") if method]
     return found
 
 

@@ -33,7 +33,8 @@ def api_routes(ports: Ports, settings: ApiSettings) -> list[BaseRoute]:
         "/payments/{payment_id}": {"GET": read_payment},
         "/payments/{payment_id}/actions": {"GET": list_actions},
         "/customers": {"POST": create_customer},
-        "/customers/{customer_id}": {
+        # The name may be an address of e-mail, which may hold a slash.
+        "/customers/{customer_id:path}": {
             "GET": read_kept_customer,
             "PATCH": update_customer,
             "DELETE": delete_customer,
@@ -42,6 +43,5 @@ def api_routes(ports: Ports, settings: ApiSettings) -> list[BaseRoute]:
         "/ready": {"GET": report_readiness},
         "/payments": {"GET": list_payments},
         "/payments/{rest:path}": {},
-        "/customers/{rest:path}": {},
     }
     return [routing.Route(path, Endpoint(ports, settings, path, methods)) for path, methods in paths.items()]

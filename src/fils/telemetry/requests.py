@@ -69,7 +69,7 @@ def _template(scope: Scope) -> str:
     if not isinstance(route, Route):
         return NO_ROUTE
     root: str = scope.get("root_path", "")
-    return root + route.path
+    return root + route.path_format
 
 
 def _request_id(start: Message) -> str | None:

@@ -39,7 +39,7 @@ async def keep(api: ApiClient, **changes: object) -> str:
 
 
 async def read(api: ApiClient, name: str, **options: Any) -> ApiAnswer:
-    return await api.call("GET", f"/customers/{quote(name)}", **options)
+    return await api.call("GET", f"/customers/{quote(name, safe='')}", **options)
 
 
 def stored(store: WatchedStore) -> list[Customer]:
@@ -64,6 +64,14 @@ async def test_an_address_alone_is_enough(api: ApiClient) -> None:
     assert answer.status == 201
     document = (await read(api, "a@b")).document
     assert document == {"id": answer.document["id"], "email": "a@b", "instruments": []}
+
+
+@pytest.mark.parametrize("address", ["sales/kw@example.com", "/@b", "a@b/", "a@b//c"])
+async def test_an_address_with_a_slash_is_read_like_any_other(api: ApiClient, address: str) -> None:
+    customer_id = await keep(api, email=address)
+    document = (await read(api, address)).document
+    assert (document["id"], document["email"]) == (customer_id, address)
+    assert (await read(api, address, key=OTHER_SECRET_KEY)).status == 404
 
 
 @pytest.mark.parametrize(
@@ -149,7 +157,9 @@ async def test_a_deleted_customer_is_gone_and_the_address_is_free(
     assert await keep(api) != customer_id
 
 
-@pytest.mark.parametrize("name", [NOBODY, "nobody@example.com", "x", "cus_x", "a@b\0", "a@b c", "@"])
+@pytest.mark.parametrize(
+    "name", [NOBODY, "nobody@example.com", "x", "cus_x", "a@b\0", "a@b c", "@", "a/b", f"{NOBODY}/x"]
+)
 async def test_who_is_not_known_is_404(api: ApiClient, name: str) -> None:
     answer = await read(api, name)
     assert (answer.status, answer.is_empty) == (404, True)

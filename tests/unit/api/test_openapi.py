@@ -55,7 +55,7 @@ def test_an_independent_reader_finds_it_right() -> None:
 
 def test_it_describes_every_route_and_no_other() -> None:
     served = {
-        (route.path, method)
+        (route.path_format, method)
         for route in api_routes(make_ports(), ApiSettings(base_url=BASE_URL))
         if isinstance(route, Route)
         for method in methods_of(route)
