@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from fils.application.ports import Store
 from fils.locks import ProcessLocks
 from tests.support.api_client import ApiClient, documented_request
@@ -15,20 +17,25 @@ EACH_COUNT = 10
 ADDRESS = "nour@example.com"
 
 
-async def test_payments_at_once_share_the_customer(store: Store) -> None:
+@pytest.mark.parametrize("name", ["Nour", "Nour {number}"], ids=["one name", "a name each"])
+async def test_payments_at_once_share_the_customer(store: Store, name: str) -> None:
     ports = make_ports(store=store)
     await seed(ports)
     nodes = [ApiClient(replace(ports, locks=ProcessLocks())) for _ in range(NODE_COUNT)]
-    request = documented_request(customer={"email": {"address": ADDRESS}, "name": "Nour"})
 
-    async def pay(api: ApiClient) -> str:
-        setup = await api.create(request)
+    async def pay(api: ApiClient, number: int) -> str:
+        told = {"email": {"address": ADDRESS}, "name": name.format(number=number)}
+        setup = await api.create(documented_request(customer=told))
         confirmed = await api.call("POST", f"/payments/setups/{setup.document['id']}/confirm/knet")
         assert confirmed.status == 202
-        customer_id: str = confirmed.document["customer"]["id"]
+        payment = (await api.call("GET", f"/payments/{confirmed.document['id']}")).document
+        assert payment["customer"]["name"] == told["name"]
+        customer_id: str = payment["customer"]["id"]
         return customer_id
 
-    found = await asyncio.gather(*(pay(api) for api in nodes for _ in range(EACH_COUNT)))
+    found = await asyncio.gather(
+        *(pay(nodes[number % NODE_COUNT], number) for number in range(NODE_COUNT * EACH_COUNT))
+    )
     customer = await store.customer_by_email(ACCOUNT.id, ADDRESS)
     assert customer is not None
     assert set(found) == {customer.id}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fils.application.deciding import decide
@@ -21,6 +21,15 @@ class NamedCustomer:
 
     customer: Customer
     batch: Batch
+
+    @property
+    def lock_name(self) -> str | None:
+        """What those hold who write the same customer; None if nothing is written that anybody else might write."""
+        if self.batch.updates:
+            return self.customer.id
+        if self.batch.inserts and self.customer.email is not None:
+            return f"{self.customer.account_id} {self.customer.email}"
+        return None
 
 
 async def create_customer(
@@ -128,16 +137,39 @@ async def is_known_customer(ports: Ports, account_id: AccountId, told: CustomerT
     return await _own_customer(ports, account_id, told.id) is not None
 
 
-async def named_customer(ports: Ports, account_id: AccountId, told: CustomerTerms | None) -> NamedCustomer:
+@asynccontextmanager
+async def named_customer(
+    ports: Ports, account_id: AccountId, told: CustomerTerms | None, *, overtaken: bool = False
+) -> AsyncIterator[NamedCustomer]:
     """
-    The customer a payment is made for: the one with the id, else the one with the address, else a new one.
+    The customer a payment is made for, in a block that commits the payment.
 
-    What is told besides becomes part of what is known about the customer, with the payment. An address that names
-    somebody else already does not: that would take it away from them.
+    It is the one with the id, else the one with the address, else a new one. What is told besides becomes part of what
+    is known about the customer, with the payment. An address that names somebody else already does not: that would
+    take it away from them. Those in this node who write the same customer wait for each other, from reading to
+    committing; who writes nothing about it waits for nobody.
+
+    Args:
+        overtaken: Whether another node was faster than the try before this one. What is known about a customer stays
+            as it is then: the payment tells what it was told anyway, and must not fail for it. A new customer is
+            always written.
 
     Raises:
         RequestRefused: If no customer of the account has the id.
     """
+    named = await _resolved(ports, account_id, told, overtaken=overtaken)
+    while (name := named.lock_name) is not None:
+        async with ports.locks.holding(name):
+            named = await _resolved(ports, account_id, told, overtaken=overtaken)
+            if named.lock_name == name:
+                yield named
+                return
+    yield named
+
+
+async def _resolved(
+    ports: Ports, account_id: AccountId, told: CustomerTerms | None, *, overtaken: bool
+) -> NamedCustomer:
     told = told or CustomerTerms()
     details = CustomerDetails(email=told.email, name=told.name, phone=told.phone)
     before = await _named(ports, account_id, told)
@@ -147,17 +179,8 @@ async def named_customer(ports: Ports, account_id: AccountId, told: CustomerTerm
     customer = before.told(details)
     if customer.email != before.email and await _is_taken(ports, customer):
         customer = before.told(CustomerDetails(name=told.name, phone=told.phone))
-    return NamedCustomer(customer, Batch(updates=(customer,) if customer != before else ()))
-
-
-@asynccontextmanager
-async def alone_with_customer(
-    ports: Ports, account_id: AccountId, told: CustomerTerms | None
-) -> AsyncIterator[None]:
-    """Let those in this node who name the same customer wait for each other, from reading to committing."""
-    name = (told.id or (told.email and comparable_email(told.email))) if told else None
-    async with ports.locks.holding(f"{account_id} {name}") if name else nullcontext():
-        yield
+    is_changed = customer != before and not overtaken
+    return NamedCustomer(customer, Batch(updates=(customer,) if is_changed else ()))
 
 
 async def _named(ports: Ports, account_id: AccountId, told: CustomerTerms) -> Customer | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import count
 
-from fils.application.customers import alone_with_customer, is_known_customer, named_customer
+from fils.application.customers import NamedCustomer, is_known_customer, named_customer
 from fils.application.deciding import DECISIONS_MAX, decide, first_event
 from fils.application.idempotency import Keep, keep_nothing
 from fils.application.ports import Batch, Ports, Wake
@@ -117,16 +118,16 @@ async def create_payment_setup(
         terms=terms,
         created_at=ports.clock.now(),
     )
+    commits = count()
 
     async def decision() -> SetupView:
-        view, made = await _confirmed_if_wanted(ports, around.view(ports, setup), around)
-        await _store(ports, replace(made, inserts=(view.setup, *made.inserts, *keep(view))))
+        unconfirmed = around.view(ports, setup)
+        overtaken = next(commits) > 0
+        async with _confirmed_if_wanted(ports, unconfirmed, around, overtaken=overtaken) as (view, made):
+            await _store(ports, replace(made, inserts=(view.setup, *made.inserts, *keep(view))))
         return view
 
-    if terms.auto_confirm is None:
-        return await decision()
-    async with alone_with_customer(ports, account_id, terms.customer):
-        return await _while_overtaken(decision)
+    return await decision() if terms.auto_confirm is None else await _while_overtaken(decision)
 
 
 async def get_payment_setup(ports: Ports, account_id: AccountId, setup_id: PaymentSetupId) -> SetupView:
@@ -166,6 +167,7 @@ async def update_payment_setup(
         RequestRefused: If the setup's payment is Pending or paid, if the setup is too old, or with every reason why
             the new terms are not allowed.
     """
+    commits = count()
 
     async def decision() -> SetupView:
         before = await _own_setup(ports, account_id, setup_id)
@@ -175,9 +177,9 @@ async def update_payment_setup(
         terms = _on_channel(told, bound_to)
         around = await _checked(ports, account_id, terms, faults, bound_to)
         setup = replace(before, terms=terms)
-        latest = await _latest_payment(ports, setup)
-        async with alone_with_customer(ports, account_id, terms.customer):
-            view, made = await _confirmed_if_wanted(ports, around.view(ports, setup, latest), around)
+        unconfirmed = around.view(ports, setup, await _latest_payment(ports, setup))
+        overtaken = next(commits) > 0
+        async with _confirmed_if_wanted(ports, unconfirmed, around, overtaken=overtaken) as (view, made):
             await _store(
                 ports,
                 replace(made, inserts=(*made.inserts, *keep(view)), updates=(view.setup, *made.updates)),
@@ -206,14 +208,16 @@ async def confirm_payment_setup(
         RequestRefused: If the setup cannot be confirmed with *method* now, or goes through another channel than the
             one the caller's key is bound to.
     """
+    commits = count()
 
     async def decision() -> Confirmed:
         setup = await _own_setup(ports, account_id, setup_id)
         _check_channel(setup, bound_to)
         around = await _surroundings(ports, setup)
         check_confirmable(setup, method, around.circumstances(ports))
-        async with alone_with_customer(ports, account_id, setup.terms.customer):
-            confirmed, made = await _confirm(ports, setup, around)
+        told = setup.terms.customer
+        async with named_customer(ports, account_id, told, overtaken=next(commits) > 0) as named:
+            confirmed, made = _confirm(ports, setup, around, named)
             inserts = (*made.inserts, *keep(confirmed))
             updates = (confirmed.view.setup, *made.updates)
             await _store(ports, replace(made, inserts=inserts, updates=updates))
@@ -314,16 +318,24 @@ async def _while_overtaken(decision: Callable[[], Awaitable[SetupView]]) -> Setu
     return await decision()
 
 
+@asynccontextmanager
 async def _confirmed_if_wanted(
-    ports: Ports, view: SetupView, around: _Surroundings
-) -> tuple[SetupView, Batch]:
-    """*view* as it is after the confirm that the shop wants done by itself, and the batch of that; or unchanged."""
+    ports: Ports, view: SetupView, around: _Surroundings, *, overtaken: bool
+) -> AsyncIterator[tuple[SetupView, Batch]]:
+    """
+    *view* as it is after the confirm that the shop wants done by itself, and the batch of that; or unchanged.
+
+    The block commits it; ``named_customer`` says who waits for whom meanwhile.
+    """
     method = view.setup.terms.auto_confirm
     readiness = view.methods.get(method) if method is not None else None
     if readiness is None or readiness.status is not MethodStatus.READY:
-        return view, Batch()
-    confirmed, made = await _confirm(ports, view.setup, around)
-    return confirmed.view, made
+        yield view, Batch()
+        return
+    setup = view.setup
+    async with named_customer(ports, setup.account_id, setup.terms.customer, overtaken=overtaken) as named:
+        confirmed, made = _confirm(ports, setup, around, named)
+        yield confirmed.view, made
 
 
 async def _store(ports: Ports, batch: Batch) -> None:
@@ -333,9 +345,10 @@ async def _store(ports: Ports, batch: Batch) -> None:
             ports.telemetry.payment_made(record)
 
 
-async def _confirm(ports: Ports, setup: PaymentSetup, around: _Surroundings) -> tuple[Confirmed, Batch]:
+def _confirm(
+    ports: Ports, setup: PaymentSetup, around: _Surroundings, named: NamedCustomer
+) -> tuple[Confirmed, Batch]:
     """Make the payment of *setup*, which is ready, and the batch that stores it; the setup itself is not in it."""
-    named = await named_customer(ports, setup.account_id, setup.terms.customer)
     payment = _new_payment(ports, setup, around, named.customer)
     view = around.view(ports, setup.confirmed(payment.id), payment)
     made = Batch(
