@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from fils.operations.messages.master_key import ListDataKeys, ReplaceSeals, Seal
 from fils.vault import MasterKey
 from tests.support.command_line import run_fils
 from tests.support.customer import SUCCESS_URL, Customer, Shop, link_of
+from tests.support.new_database import make_database
 from tests.support.process import FilsProcess
 
 DATABASE = "fils-data/fils.sqlite3"
@@ -95,8 +97,7 @@ def settings(tmp_path: Path) -> Settings:
     chosen = read_settings(
         {"FILS_MODE": "sandbox", "FILS_MASTER_KEY_FILE": str(path)}, database=str(tmp_path / "fils.db")
     )
-    Path(chosen.database).touch(mode=0o600)
-    perform(chosen, ListDataKeys())
+    asyncio.run(make_database(chosen))
     return chosen
 
 

@@ -19,7 +19,7 @@ from fils.config import Settings, read_settings
 from fils.domain.errors import ConfigurationError
 from fils.operations.asking import ask
 from fils.operations.messages.payments import AttentionList, ListAttention
-from fils.storage import open_store
+from tests.support.new_database import make_database
 
 QUESTION = ListAttention(limit=1)
 NOTHING = AttentionList((), None)
@@ -33,12 +33,7 @@ def settings(tmp_path: Path) -> Settings:
     (tmp_path / "master.key").write_text("ab" * 32)
     (tmp_path / "master.key").chmod(0o600)
     chosen = read_settings({}, database=str(tmp_path / "fils.db"))
-
-    async def make() -> None:
-        store = await open_store(chosen.database, mode=chosen.mode)
-        await store.close()
-
-    asyncio.run(make())
+    asyncio.run(make_database(chosen))
     return chosen
 
 

@@ -34,14 +34,22 @@ def settings(folder: Path, port: int) -> dict[str, str]:
     }
 
 
+def begin(folder: Path, environment: dict[str, str], *, name: str = "Bakery") -> str:
+    """Make an account, and with the first one the database; returns what was said on standard error."""
+    finished = run_fils("accounts", "create", name, folder=folder, environment=environment)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stderr
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductionProcess]:
-    with ProductionProcess(tmp_path_factory.mktemp("production")) as process:
+    with ProductionProcess(tmp_path_factory.mktemp("production")).begin() as process:
         yield process
 
 
 def test_the_banner_says_what_is_set_up_and_what_is_missing(tmp_path: Path) -> None:
     port = free_port()
+    begin(tmp_path, settings(tmp_path, port))
     with start_fils("serve", folder=tmp_path, environment=settings(tmp_path, port)) as process:
         try:
             banner = read_banner(process)
@@ -51,9 +59,9 @@ def test_the_banner_says_what_is_set_up_and_what_is_missing(tmp_path: Path) -> N
     assert "is ready, in production." in banner
     assert f"Base url    http://127.0.0.1:{port}\n" in banner
     assert f"Database    {tmp_path}/fils.sqlite3\n" in banner
-    assert "Accounts    0\n" in banner
+    assert "Accounts    1\n" in banner
     assert "It cannot take a payment yet." in banner
-    for command in ("fils accounts create", "fils terminals add", "fils channels create", "fils keys create"):
+    for command in ("fils terminals add", "fils channels create", "fils keys create"):
         assert command in banner
     for absent in (key, "sk_sbox", "/kpg", "/shop"):
         assert absent not in banner
@@ -72,7 +80,6 @@ def test_the_banner_says_what_is_set_up_and_what_is_missing(tmp_path: Path) -> N
         ({"FILS_DATABASE_URL": ""}, "mode production wants --database (FILS_DATABASE_URL)"),
         ({"FILS_BASE_URL": "http://pay.example"}, "in production it must start with https://"),
         ({"FILS_SANDBOX_KEY": SANDBOX_KEY}, "FILS_SANDBOX_KEY is for mode sandbox alone"),
-        ({"FILS_MASTER_KEY_FILE": "gone.key"}, "there is no master key gone.key"),
     ],
 )
 def test_half_a_production_is_not_started(tmp_path: Path, change: dict[str, str], words: str) -> None:
@@ -81,6 +88,36 @@ def test_half_a_production_is_not_started(tmp_path: Path, change: dict[str, str]
     assert words in finished.stderr
     assert finished.stderr.startswith("fils: ")
     assert finished.stderr.count("\n") == 1
+
+
+def test_a_production_without_its_master_key_is_not_started(tmp_path: Path) -> None:
+    begin(tmp_path, settings(tmp_path, 0))
+    line = refusal_of(tmp_path, settings(tmp_path, 0) | {"FILS_MASTER_KEY_FILE": "gone.key"})
+    assert line.startswith("fils: there is no master key gone.key; this database needs ")
+
+
+def test_a_production_serves_from_no_database_that_it_would_have_to_make(tmp_path: Path) -> None:
+    """A typo, a volume that is not mounted and another working directory look the same: nothing is there."""
+    environment = settings(tmp_path, 0) | {"FILS_DATABASE_URL": "fils.sqlite3"}
+    refused = (
+        f"fils: the database {tmp_path}/fils.sqlite3 holds nothing of Fils; name the right one (--database, "
+        "FILS_DATABASE_URL), or begin a new installation there with `fils accounts create NAME`\n"
+    )
+    assert refusal_of(tmp_path, environment) == refused
+    assert [path.name for path in tmp_path.iterdir()] == ["master.key"]
+    (tmp_path / "fils.sqlite3").touch()
+    assert refusal_of(tmp_path, environment) == refused
+    assert (tmp_path / "fils.sqlite3").stat().st_size == 0
+    assert begin(tmp_path, environment) == f"made the new database {tmp_path}/fils.sqlite3\n"
+    assert begin(tmp_path, environment, name="Cafe") == ""
+
+
+def test_a_master_key_that_cannot_be_used_leaves_no_database_behind(tmp_path: Path) -> None:
+    environment = settings(tmp_path, 0)
+    (tmp_path / "master.key").write_text("no key")
+    finished = run_fils("accounts", "create", "Bakery", folder=tmp_path, environment=environment)
+    assert finished.returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["master.key"]
 
 
 def paths(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[str]:
@@ -102,6 +139,7 @@ async def test_a_production_has_the_addresses_of_the_gateway_and_no_other(
     addresses = Addresses(public_url=BASE_URL, own_url="http://127.0.0.1:1")
     async with open_sandbox(sandbox_settings, addresses) as sandbox:
         of_sandbox = set(paths(sandbox.routes))
+    begin(tmp_path, settings(tmp_path, 0))
     production_settings = read_settings(settings(tmp_path, 0))
     async with open_production(production_settings) as production:
         of_production = set(paths(production.routes))
@@ -147,7 +185,7 @@ def refusal_of(folder: Path, environment: dict[str, str]) -> str:
 
 def test_a_database_belongs_to_one_mode(tmp_path: Path, durable_url: str) -> None:
     database = durable_url.removeprefix("sqlite:///")
-    with ProductionProcess(tmp_path, database=database) as production:
+    with ProductionProcess(tmp_path, database=database).begin() as production:
         pass
     sandbox = {"FILS_MODE": "sandbox", "FILS_DATABASE_URL": database, "FILS_DATA_DIR": str(tmp_path)}
     line = refusal_of(tmp_path, sandbox)

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support.command_line import run_fils
 from tests.support.process import FilsProcess
 
 
@@ -41,3 +42,9 @@ class ProductionProcess(FilsProcess):
         }
         """What a command of the same installation needs in its environment."""
         self._environment |= self.settings
+
+    def begin(self) -> ProductionProcess:
+        """Make the database with the first account, without which a production does not start."""
+        ended = run_fils("accounts", "create", "Bakery", folder=self.folder, environment=self.settings)
+        assert ended.returncode == 0, ended.stderr
+        return self

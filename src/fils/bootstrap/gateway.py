@@ -18,7 +18,7 @@ from fils.api.description import PATH as DESCRIPTION_PATH
 from fils.api.description import ApiDescription
 from fils.api.endpoint import ApiSettings, Endpoint, common_headers
 from fils.api.routes import api_routes
-from fils.application.ports import Clock, Ports
+from fils.application.ports import Clock, Ports, Store
 from fils.bootstrap.monitoring import add_parts, open_meters, serve_metrics
 from fils.bootstrap.process import host_of, is_loopback
 from fils.clock import SystemClock
@@ -40,7 +40,7 @@ from fils.storage import open_store
 from fils.telemetry.inquiries import WatchedConnector
 from fils.telemetry.requests import RequestWatch
 from fils.telemetry.watch import Watch
-from fils.vault import open_vault
+from fils.vault import DataKeyVault, open_vault
 from fils.worker.forgetting_loop import ForgettingLoop
 from fils.worker.settling_loop import SettlingLoop
 
@@ -88,25 +88,18 @@ async def open_ports(
     clock = clock or SystemClock()
     meters = open_meters(settings)
     watch = Watch(meters)
+    # A production on a database that was mistyped or not mounted would serve from an empty one.
+    may_create = settings.mode is Mode.SANDBOX
     # The store first: a database that is refused must not leave a master key beside somebody else's files.
     store = await open_store(
         settings.database,
         mode=settings.mode,
         connections=settings.database_connections,
         telemetry=watch,
+        may_create=may_create,
     )
     stack.push_async_callback(store.close)
-    try:
-        vault = await open_vault(
-            store,
-            settings.master_key_file,
-            now=clock.now(),
-            new_key=new_master_key,
-            makes_master_key=settings.mode is Mode.SANDBOX,
-        )
-    except StorageUnavailable as error:
-        label = settings.database_label
-        raise ConfigurationError(f"the database {label} cannot be used: {error}") from error
+    vault = await _open_vault(store, settings, clock, may_create=may_create)
     connector = KnetConnector(terminals, public_url=addresses.public_url, inbound_url=addresses.own_url)
     await connector.open()
     stack.push_async_callback(connector.close)
@@ -126,6 +119,21 @@ async def open_ports(
     add_parts(ports, settings, is_connector_open=lambda: connector.is_open)
     await serve_metrics(stack, settings, ports, store, meters)
     return ports
+
+
+async def _open_vault(store: Store, settings: Settings, clock: Clock, *, may_create: bool) -> DataKeyVault:
+    try:
+        return await open_vault(
+            store,
+            settings.master_key_file,
+            now=clock.now(),
+            new_key=new_master_key,
+            makes_master_key=may_create,
+            may_create=may_create,
+        )
+    except StorageUnavailable as error:
+        label = settings.database_label
+        raise ConfigurationError(f"the database {label} cannot be used: {error}") from error
 
 
 def gateway_routes(

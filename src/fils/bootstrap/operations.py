@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -32,14 +32,20 @@ from fils.operations.messages.accounts import CreateAccount
 from fils.operations.messages.terminals import CheckTerminal
 from fils.operations.socket_path import door_path
 from fils.storage import open_store
-from fils.vault import open_vault
+from fils.vault import open_vault, read_master_key
 
 PATIENCE_S: Final = 5
 """How long a Fils that just starts or stops may have the database and no door."""
 _PAUSE_S: Final = 0.1
 
 
-def perform(settings: Settings, request: Request, *, patience_s: float = PATIENCE_S) -> Answer:
+def perform(
+    settings: Settings,
+    request: Request,
+    *,
+    patience_s: float = PATIENCE_S,
+    on_new_database: Callable[[str], None] | None = None,
+) -> Answer:
     """
     Do what an operator's command asks, in the Fils that runs or, if none does, here.
 
@@ -47,6 +53,7 @@ def perform(settings: Settings, request: Request, *, patience_s: float = PATIENC
         settings: Those of the Fils that is meant.
         request: What is asked.
         patience_s: How long to wait for a process that has the database and does not answer.
+        on_new_database: Is told the label of the database if the request made it.
 
     Raises:
         ConfigurationError: If the database cannot be reached; its text says what to do.
@@ -54,13 +61,13 @@ def perform(settings: Settings, request: Request, *, patience_s: float = PATIENC
     """
     database = settings.sqlite_file
     if database is None:
-        return asyncio.run(_answer_here(settings, request))
+        return asyncio.run(_answer_here(settings, request, on_new_database))
     gives_up_at = time.monotonic() + patience_s
     while True:
         with contextlib.suppress(DoorClosed):
             return ask(door_path(database), request)
         try:
-            return asyncio.run(_answer_here(settings, request))
+            return asyncio.run(_answer_here(settings, request, on_new_database))
         except DatabaseInUse as error:
             if time.monotonic() >= gives_up_at:
                 raise ConfigurationError(
@@ -81,22 +88,30 @@ def bank_addresses(settings: Settings, terminal_id: str) -> tuple[str, str]:
     return notification_url(base_url, terminal_id), error_url(base_url, terminal_id)
 
 
-async def _answer_here(settings: Settings, request: Request) -> Answer:
-    async with _opened(settings, request) as ports:
+async def _answer_here(
+    settings: Settings, request: Request, on_new_database: Callable[[str], None] | None
+) -> Answer:
+    async with _opened(settings, request, on_new_database) as ports:
         return await answer(ports, request)
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, request: Request) -> AsyncIterator[Ports]:
+async def _opened(
+    settings: Settings, request: Request, on_new_database: Callable[[str], None] | None
+) -> AsyncIterator[Ports]:
     """The use cases' ports on a store. The bank is reached for only to be asked about a terminal."""
-    _check_files(settings, request)
     is_sandbox = settings.mode is Mode.SANDBOX
+    may_create = isinstance(request, CreateAccount) and not is_sandbox
+    _check_files(settings, may_create=may_create)
     clock = SystemClock()
     terminals = TerminalBook((), clock=clock)
     connector = KnetConnector(terminals, public_url="", inbound_url="")
     async with AsyncExitStack() as stack:
         store = await open_store(
-            settings.database, mode=settings.mode, connections=settings.database_connections
+            settings.database,
+            mode=settings.mode,
+            connections=settings.database_connections,
+            may_create=may_create,
         )
         stack.push_async_callback(store.close)
         vault = await open_vault(
@@ -105,7 +120,11 @@ async def _opened(settings: Settings, request: Request) -> AsyncIterator[Ports]:
             now=clock.now(),
             new_key=new_master_key,
             makes_master_key=False,
+            may_create=may_create,
         )
+        if store.was_created and on_new_database is not None:
+            path = settings.sqlite_file
+            on_new_database(settings.database_label if path is None else str(path.absolute()))
         if isinstance(request, CheckTerminal):
             await load_terminals(store, vault, terminals)
             await connector.open()
@@ -125,12 +144,14 @@ async def _opened(settings: Settings, request: Request) -> AsyncIterator[Ports]:
         )
 
 
-def _check_files(settings: Settings, request: Request) -> None:
+def _check_files(settings: Settings, *, may_create: bool) -> None:
     """A mistyped path makes no database. Only a production's first account does: its master key is there already."""
-    makes_database = isinstance(request, CreateAccount) and settings.mode is Mode.PRODUCTION
-    for path in (None if makes_database else settings.sqlite_file, settings.master_key_file):
+    for path in (None if may_create else settings.sqlite_file, settings.master_key_file):
         if path is not None and not path.exists():
             raise ConfigurationError(_missing(path, settings))
+    if may_create:
+        # A key that cannot be used leaves no database behind that has none.
+        read_master_key(settings.master_key_file)
 
 
 def _missing(path: Path, settings: Settings) -> str:

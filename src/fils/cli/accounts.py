@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from fils.cli.asking import EXIT_CODES, ask, by_option, installation, operator_options, person, show
+from fils.cli.screen import plain
 from fils.cli.tables import day_text, facts, table, time_text
 
 if TYPE_CHECKING:
@@ -47,7 +48,11 @@ def create(
     as_json: bool,
     **options: str | None,
 ) -> None:
-    """Make an account called NAME. Its id and the prefix of its base url are random."""
+    """
+    Make an account called NAME. Its id and the prefix of its base url are random.
+
+    In production it begins an installation: where there is no database yet, it makes one and says so on standard error.
+    """
     from fils.operations.messages.accounts import AccountList, CreateAccount
 
     request = CreateAccount(
@@ -57,7 +62,13 @@ def create(
         default_failure_url=failure_url,
         last_digit_zero=last_digit_zero,
     )
-    made = ask(installation(**options), request, AccountList, look=_LOOK)
+    made = ask(
+        installation(**options),
+        request,
+        AccountList,
+        look=_LOOK,
+        on_new_database=lambda label: click.echo(f"made the new database {plain(label)}", err=True),
+    )
     show(made, lambda: _account_text(made.accounts[0]), as_json=as_json)
 
 

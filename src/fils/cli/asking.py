@@ -62,7 +62,14 @@ def installation(**options: str | None) -> Settings:
     return read_settings(process_environment(), **options)
 
 
-def ask(settings: Settings, request: Request, answer_type: type[T], *, look: str) -> T:
+def ask(
+    settings: Settings,
+    request: Request,
+    answer_type: type[T],
+    *,
+    look: str,
+    on_new_database: Callable[[str], None] | None = None,
+) -> T:
     """
     What Fils answers to *request*.
 
@@ -71,6 +78,7 @@ def ask(settings: Settings, request: Request, answer_type: type[T], *, look: str
         request: What is asked.
         answer_type: What its answer is.
         look: The command that shows whether it was done, should the answer be lost.
+        on_new_database: Is told the label of the database if the request made it.
 
     Raises:
         RequestRefused: If Fils did nothing.
@@ -81,7 +89,7 @@ def ask(settings: Settings, request: Request, answer_type: type[T], *, look: str
     from fils.operations.messages import Refused, Unanswered
 
     try:
-        answer = perform(settings, request)
+        answer = perform(settings, request, on_new_database=on_new_database)
     except Unanswered as error:
         raise OutcomeUnknown(
             f"Fils ended before it answered, so it may be done or not. See `{look}`, then repeat it"

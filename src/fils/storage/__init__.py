@@ -23,6 +23,10 @@ _POSTGRESQL: Final = ("postgresql", "postgres")
 class OpenStore(Store, Protocol):
     """A store that is open, to be closed by whoever opened it."""
 
+    @property
+    def was_created(self) -> bool:
+        """Whether there was nothing before it was opened."""
+
     def load(self) -> StoreLoad:
         """How busy the store is."""
 
@@ -31,7 +35,12 @@ class OpenStore(Store, Protocol):
 
 
 async def open_store(
-    url: str, *, mode: str, connections: int = CONNECTIONS, telemetry: Telemetry | None = None
+    url: str,
+    *,
+    mode: str,
+    connections: int = CONNECTIONS,
+    telemetry: Telemetry | None = None,
+    may_create: bool = True,
 ) -> OpenStore:
     """
     Open the store that *url* names.
@@ -41,6 +50,7 @@ async def open_store(
         mode: ``sandbox`` or ``production``.
         connections: To PostgreSQL, at most; two or more. SQLite has no use for it.
         telemetry: Is told of every commit.
+        may_create: Whether a new or empty database is made one of Fils; if not, it is refused as it is.
 
     Raises:
         ConfigurationError: The url names no database, or that database cannot be used. No password is in the text.
@@ -50,13 +60,15 @@ async def open_store(
         # The driver is imported only by those who use it.
         from fils.storage.postgresql import PostgresqlStore
 
-        postgresql = PostgresqlStore(url, mode=mode, connections=connections, telemetry=telemetry)
+        postgresql = PostgresqlStore(
+            url, mode=mode, connections=connections, telemetry=telemetry, may_create=may_create
+        )
         await postgresql.open()
         return postgresql
     path = _file_path(scheme, rest) if separator else url
     if not path or path.startswith(":memory:") or "\0" in path:
         raise ConfigurationError("the database must be a file's path, sqlite:///path or postgresql://...")
-    sqlite = SqliteStore(Path(path), mode=mode, telemetry=telemetry)
+    sqlite = SqliteStore(Path(path), mode=mode, telemetry=telemetry, may_create=may_create)
     await sqlite.open()
     return sqlite
 

@@ -41,7 +41,7 @@ from fils.storage.postgresql_connection import (
 from fils.storage.postgresql_writer import PostgresqlWriter
 from fils.storage.reads import StoreReads
 from fils.storage.rows import SCHEMA_VERSION, batch_rows, epoch_us, microseconds
-from fils.storage.stamp import check_stamp
+from fils.storage.stamp import check_stamp, nothing_of_fils
 
 TABLES_FILE: Final = "schema/postgresql.sql"
 FUNCTIONS_FILE: Final = "schema/postgresql_functions.sql"
@@ -91,22 +91,38 @@ class PostgresqlStore(StoreReads):
         mode: ``sandbox`` or ``production``; a database made for the other one is refused.
         connections: At most so many at once, two or more: one is for writes, the others are for reads.
         telemetry: Is told of every commit.
+        may_create: Whether tables are made where there are none; if not, such a database is refused as it is.
     """
 
     _DUE_NOW: ClassVar[str] = _DUE_NOW
     _OLDEST_UNDECIDED: ClassVar[str] = _OLDEST_UNDECIDED
 
-    def __init__(self, dsn: str, *, mode: str, connections: int, telemetry: Telemetry | None = None) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        mode: str,
+        connections: int,
+        telemetry: Telemetry | None = None,
+        may_create: bool = True,
+    ) -> None:
         self._telemetry = telemetry or Silence()
         self._dsn = dsn
         self._mode = mode
+        self._may_create = may_create
+        self._was_created = False
         self._readers_max = connections - 1
         self._readers: asyncpg.Pool | None = None
         self._writer: PostgresqlWriter | None = None
 
+    @property
+    def was_created(self) -> bool:
+        """Whether the tables were made when it was opened."""
+        return self._was_created
+
     async def open(self) -> None:
         """
-        Connect, and make the tables of an empty database.
+        Connect, and make the tables of an empty database if that may be.
 
         Raises:
             ConfigurationError: The database cannot be used; its text says why and holds no password.
@@ -115,7 +131,7 @@ class PostgresqlStore(StoreReads):
             connection = await connect(self._dsn)
             try:
                 await check_session(connection)
-                await _prepare(connection, self._mode)
+                self._was_created = await _prepare(connection, self._mode, may_create=self._may_create)
             finally:
                 await connection.close(timeout=CLOSE_TIMEOUT_S)
             self._readers = await asyncpg.create_pool(
@@ -211,17 +227,26 @@ class PostgresqlStore(StoreReads):
             raise StorageUnavailable(f"the database did not answer: {told(error)}") from error
 
 
-async def _prepare(connection: asyncpg.Connection, mode: str) -> None:
-    """Make the tables if there are none, and check that they are ours. Nodes that start at once take turns."""
+async def _prepare(connection: asyncpg.Connection, mode: str, *, may_create: bool) -> bool:
+    """
+    Make the tables if there are none, and check that they are ours. Nodes that start at once take turns.
+
+    Returns:
+        Whether the tables were made.
+    """
+    database = await connection.fetchval("SELECT current_database()")
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", SCHEMA_LOCK)
-        if await connection.fetchval("SELECT to_regclass('stamp') IS NULL"):
+        is_new = bool(await connection.fetchval("SELECT to_regclass('stamp') IS NULL"))
+        if is_new and not may_create:
+            raise nothing_of_fils(database, mode=mode)
+        if is_new:
             for name in (TABLES_FILE, FUNCTIONS_FILE):
                 await connection.execute(files("fils.storage").joinpath(name).read_text(encoding="utf-8"))
             await connection.execute(_numbered(queries.INSERT_STAMP), SCHEMA_VERSION, mode)
         [(schema_version, stamped_mode)] = await connection.fetch(queries.STAMP)
-        database = await connection.fetchval("SELECT current_database()")
     check_stamp(schema_version, stamped_mode, database=database, mode=mode)
+    return is_new
 
 
 def _unusable(error: BaseException) -> ConfigurationError:

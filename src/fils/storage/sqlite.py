@@ -34,7 +34,7 @@ from fils.storage.sqlite_file import (
 )
 from fils.storage.sqlite_writer import SqliteWriter
 from fils.storage.sqlite_writes import batch_change, claim_change, create_schema, forget_answers_change
-from fils.storage.stamp import check_stamp
+from fils.storage.stamp import check_stamp, nothing_of_fils
 
 WRITE_WAIT_S: Final = 2.0
 """How long a commit waits for a lock that another program holds."""
@@ -51,16 +51,26 @@ class SqliteStore(StoreReads):
         path: The database file; made, readable by its owner only, if there is none.
         mode: ``sandbox`` or ``production``; a database made for the other one is refused.
         telemetry: Is told of every commit.
+        may_create: Whether a new file is made and an empty one is given tables; if not, both are refused.
     """
 
-    def __init__(self, path: Path, *, mode: str, telemetry: Telemetry | None = None) -> None:
+    def __init__(
+        self, path: Path, *, mode: str, telemetry: Telemetry | None = None, may_create: bool = True
+    ) -> None:
         self._path = path
         self._mode = mode
+        self._may_create = may_create
+        self._was_created = False
         self._telemetry = telemetry or Silence()
         self._lock: TextIO | None = None
         self._reader: sqlite3.Connection | None = None
         self._writer: SqliteWriter | None = None
         self._identity: tuple[int, int] | None = None
+
+    @property
+    def was_created(self) -> bool:
+        """Whether the file was new or empty."""
+        return self._was_created
 
     async def open(self) -> None:
         """
@@ -136,6 +146,9 @@ class SqliteStore(StoreReads):
 
     def _open_file(self) -> sqlite3.Connection:
         """Lock the file, connect for reads, and return the connection for writes."""
+        if not self._may_create and not self._path.exists():
+            # Before the lock, which is a file beside it.
+            raise nothing_of_fils(str(self._path.absolute()), mode=self._mode)
         refuse_foreign_file(self._path)
         self._lock = lock_file(self._path)
         create_file(self._path)
@@ -144,7 +157,7 @@ class SqliteStore(StoreReads):
         self._reader.execute("PRAGMA query_only = ON")
         writer = connect_to_file(self._path, wait_s=WRITE_WAIT_S)
         try:
-            _prepare(writer, self._path, self._mode)
+            self._was_created = _prepare(writer, self._path, self._mode, may_create=self._may_create)
         except BaseException:
             writer.close()
             raise
@@ -169,13 +182,18 @@ class SqliteStore(StoreReads):
             self._lock = None
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, mode: str) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, mode: str, *, may_create: bool) -> bool:
     """
     Make the tables of a new database, or check that an old one is ours; then see that it can be written.
 
     What a process that was killed had taken in hand is due again.
+
+    Returns:
+        Whether the tables were made.
     """
     tables = check_tables(connection, path)
+    if not tables and not may_create:
+        raise nothing_of_fils(str(path.absolute()), mode=mode)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     if not tables:
@@ -185,3 +203,4 @@ def _prepare(connection: sqlite3.Connection, path: Path, mode: str) -> None:
     # Whoever holds the lock of the file is alone, so a lease belongs to a process that has ended.
     connection.execute(queries.END_LEASES)
     connection.execute("COMMIT")
+    return not tables

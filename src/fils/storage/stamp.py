@@ -32,6 +32,21 @@ def check_stamp(schema_version: int, stamped_mode: str, *, database: str, mode: 
         )
 
 
+def nothing_of_fils(database: str, *, mode: str) -> ConfigurationError:
+    """
+    What to raise where nothing is and nothing may be made.
+
+    Args:
+        database: How the database is named to a person; no password.
+        mode: What Fils was started with; it tells which command begins an installation.
+    """
+    first = "fils accounts create NAME" if mode == "production" else "fils serve"
+    return ConfigurationError(
+        f"the database {database} holds nothing of Fils; name the right one (--database, FILS_DATABASE_URL), "
+        f"or begin a new installation there with `{first}`"
+    )
+
+
 def check_mode(stamped_mode: str, *, database: str, mode: str) -> None:
     """
     Check that a database was made for *mode*.

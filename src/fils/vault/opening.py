@@ -33,6 +33,7 @@ async def open_vault(
     now: datetime,
     new_key: Callable[[], bytes],
     makes_master_key: bool,
+    may_create: bool = True,
 ) -> DataKeyVault:
     """
     Open the data key of the database *store* with the master key, or give a new database one.
@@ -44,9 +45,10 @@ async def open_vault(
         new_key: Makes 32 random bytes.
         makes_master_key: Whether a missing file is made. Never beside a database that holds something: its key is
             another one.
+        may_create: Whether a new database is given a data key; if not, it is refused.
 
     Raises:
-        ConfigurationError: If the master key cannot be had or is not the one of this database.
+        ConfigurationError: If the master key cannot be had or is not the one of this database, or that is new.
         StorageUnavailable: If the database does not answer.
     """
     keys = await store.data_keys()
@@ -59,6 +61,11 @@ async def open_vault(
         master_key = _existing(master_key_file, f"this database was sealed under one: {_BRING_IT}")
         data_key = master_key.octets
         await _check_former_key(store, accounts, DataKeyVault(data_key), master_key_file)
+    elif not may_create:
+        raise ConfigurationError(
+            "the database holds no data key yet: begin the installation with `fils accounts create NAME`, "
+            "or a sandbox with `fils serve`"
+        )
     elif makes_master_key:
         master_key, data_key = find_or_make_master_key(master_key_file, new_key=new_key), new_key()
     else:

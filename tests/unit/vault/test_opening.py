@@ -58,6 +58,22 @@ async def test_a_new_database_gets_a_random_key_sealed_under_the_master_key(key_
     assert hashed(again) == hashed(vault)
 
 
+async def test_a_database_is_given_no_key_by_whoever_may_not_create_one(key_file: Path) -> None:
+    store = MemoryStore()
+    with pytest.raises(
+        ConfigurationError, match=r"holds no data key yet: begin the installation with `fils acc"
+    ):
+        await open_vault(
+            store,
+            key_file,
+            now=records.NOW,
+            new_key=lambda: DATA,
+            makes_master_key=False,
+            may_create=False,
+        )
+    assert await store.data_keys() == ()
+
+
 async def test_nodes_that_start_at_once_agree(key_file: Path) -> None:
     store = BusyStore()
     fresh = iter(range(1, 9))
