@@ -358,6 +358,9 @@ async def test_credentials_that_are_tried_are_shown_alone() -> None:
         answer = await knet.inquire(replace(INQUIRY, only_with_these=True))
         assert answer.statement.error == "IPAY0100015"
         assert passwords_shown(bank) == ["oldpass1"]
+        answer = await knet.inquire(replace(INQUIRY, only_with_these=True, new_password="newpass2"))
+        assert answer.statement.outcome is Outcome.CAPTURED
+        assert passwords_shown(bank) == ["oldpass1", "newpass2"]
         with pytest.raises(InvariantViolated):
             await knet.inquire(replace(INQUIRY, credentials_version=7, only_with_these=True))
 

@@ -86,8 +86,16 @@ def check_terminal(operator: Operator, bank_url: str) -> None:
         "terminals", "test", "Lost", code=3
     )
     files = (operator.secret_file("password", NEW_PASSWORD), operator.secret_file("key", KEY))
-    rotated = operator.run("terminals", "rotate", "Main", "--password-file", files[0], "--key-file", files[1])
-    assert "version 2, for new payments from" in rotated.stdout
+    secrets = ("--password-file", files[0], "--key-file", files[1])
+    refused = operator.told("terminals", "rotate", "Main", *secrets)
+    assert "nothing was changed, because the bank refused: the Tranportal password is wrong" in refused
+    for name in ("Away", "Lost"):
+        assert "; --unchecked stores it" in operator.told("terminals", "rotate", name, *secrets)
+    assert "(version 1)" in operator.run("terminals", "test", "Main").stdout
+    right = ("--password-file", operator.secret_file("old-password", PASSWORD), "--key-file", files[1])
+    assert "version 2, for new" in operator.run("terminals", "rotate", "Main", *right).stdout
+    rotated = operator.run("terminals", "rotate", "Main", *secrets, "--unchecked")
+    assert "version 3, for new payments from" in rotated.stdout
     assert "the Tranportal password is wrong" in operator.told("terminals", "test", "Main")
     operator.run("terminals", "test", "Main", "--version", "1")
 
@@ -109,7 +117,7 @@ def check_rotation(operator: Operator, shop: Shop) -> str:
 def assert_nowhere_in_clear(operator: Operator, secrets: tuple[str, ...], keys: tuple[str, ...]) -> None:
     """Look through what was stored and printed. A key was printed once, when it was made."""
     for path in operator.folder.iterdir():
-        if path.is_file() and path.name not in {"password", "key", "master.key"}:
+        if path.is_file() and path.name not in {"password", "old-password", "key", "master.key"}:
             octets = path.read_bytes()
             for secret in (*secrets, *keys):
                 assert secret.encode() not in octets, path.name

@@ -247,6 +247,8 @@ class Inquiry:
     amount: Money
     only_with_these: bool = False
     """Whether these very credentials are to be tried: no others, whatever the bank says to them."""
+    new_password: str | None = field(default=None, repr=False)
+    """With these credentials: a password that is tried in the place of theirs, before it is stored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from fils.application.terminals import find_terminal
 from fils.domain.errors import CertificateRefused, CommandRefused, NotSent, OutcomeUnknown
 from fils.domain.evidence import Outcome
 from fils.domain.money import KWD, Money
-from fils.domain.terminal import Terminal
+from fils.domain.terminal import Terminal, check_password
 
 _ANY_AMOUNT: Final = Money(1_000, KWD)
 
@@ -50,14 +50,25 @@ class TerminalTest:
     """More about it, from the connector or the bank; for people."""
 
 
-async def check_terminal(ports: Ports, name: str, *, version: int | None = None) -> TerminalTest:
+async def check_terminal(
+    ports: Ports, name: str, *, version: int | None = None, new_password: str | None = None
+) -> TerminalTest:
     """
     Ask the bank about a track id that cannot exist, with the terminal's newest credentials or those of *version*.
 
+    Args:
+        ports: The use cases' parts.
+        name: What names the terminal.
+        version: Of its credentials; None means the newest.
+        new_password: Tried in the place of theirs, before it is stored.
+
     Raises:
-        CommandRefused: If there is no such terminal, or no such version of its credentials.
+        CommandRefused: If there is no such terminal, or no such version of its credentials, or the new password cannot
+            be the bank's.
     """
     terminal = await find_terminal(ports, name)
+    if new_password is not None:
+        check_password(new_password)
     chosen = version or terminal.newest.version
     if chosen not in {item.version for item in terminal.credentials}:
         raise CommandRefused(
@@ -69,6 +80,7 @@ async def check_terminal(ports: Ports, name: str, *, version: int | None = None)
         track_id=ports.ids.track_id(),
         amount=_ANY_AMOUNT,
         only_with_these=True,
+        new_password=new_password,
     )
     try:
         statement = (await ports.connector.inquire(inquiry)).statement

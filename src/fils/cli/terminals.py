@@ -182,11 +182,17 @@ def set_(
 @terminals.command(short_help="Give a terminal new credentials.")
 @click.argument("terminal")
 @_secret_files
+@click.option(
+    "--unchecked",
+    is_flag=True,
+    help="Store them without asking the bank, for instance because it will take them only later.",
+)
 @by_option
 @operator_options
 def rotate(
     terminal: str,
     *,
+    unchecked: bool,
     password_file: Path | None,
     key_file: Path | None,
     by: str | None,
@@ -194,6 +200,9 @@ def rotate(
 ) -> None:
     """
     Give TERMINAL (its id or name) a new password and key.
+
+    The bank is asked first whether it takes the password, as `fils terminals test` does; nothing is stored if it does
+    not, or cannot be reached. The key is not used for such questions.
 
     Payments that start some seconds later use them, on every node; payments under way end with the old ones, which
     are kept, encrypted, and speak of no other payment.
@@ -207,7 +216,22 @@ def rotate(
         resource_key=read_secret("New terminal resource key", key_file, option=_KEY_FILE),
         by=person(by),
     )
+    if not unchecked:
+        _check_new_password(settings, terminal, request.password)
     _show_one(settings, _changed(settings, request))
+
+
+def _check_new_password(settings: Settings, terminal: str, password: str) -> None:
+    """Ask the bank whether it takes *password*, before new payments begin to use it."""
+    from fils.cli.terminals_text import trouble_text
+    from fils.operations.messages.terminals import CheckTerminal, TerminalChecked
+
+    request = CheckTerminal(terminal, new_password=password)
+    checked = ask(settings, request, TerminalChecked, look=_LOOK)
+    if checked.verdict != "works":
+        raise TerminalRefused(
+            f"nothing was changed, because {trouble_text(checked)}; --unchecked stores it without asking the bank"
+        )
 
 
 @terminals.command(short_help="Let a terminal start nothing new.")

@@ -123,6 +123,15 @@ def check_tranportal_id(text: str) -> None:
         )
 
 
+def check_password(text: str) -> None:
+    """Raise CommandRefused, without repeating it, unless *text* can be a Tranportal password."""
+    if not _PASSWORD.fullmatch(text):
+        raise CommandRefused(
+            "terminal_password_invalid",
+            "the Tranportal password is not one: the bank's has 1 to 15 visible ASCII characters, without blanks",
+        )
+
+
 def check_secrets(*, password: str, key: str) -> None:
     """
     See that the bank can have given these; no word of a refusal repeats any of them.
@@ -130,11 +139,7 @@ def check_secrets(*, password: str, key: str) -> None:
     Raises:
         CommandRefused: If *password* has not 1 to 15, or *key* not exactly 16 visible ASCII characters.
     """
-    if not _PASSWORD.fullmatch(password):
-        raise CommandRefused(
-            "terminal_password_invalid",
-            "the Tranportal password is not one: the bank's has 1 to 15 visible ASCII characters, without blanks",
-        )
+    check_password(password)
     if not _RESOURCE_KEY.fullmatch(key):
         raise CommandRefused(
             "terminal_key_invalid",

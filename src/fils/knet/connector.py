@@ -7,6 +7,7 @@ that matter: nothing left us, or it left and no readable answer came.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from fils.application.addresses import error_url, notification_url
@@ -105,7 +106,9 @@ class KnetConnector:
         own = (inquiry.terminal_id, inquiry.credentials_version)
         await self._terminals.look_up(*own)
         if inquiry.only_with_these:
-            return await self._ask(self._credentials(*own), inquiry)
+            credentials = self._credentials(*own)
+            password = credentials.password if inquiry.new_password is None else inquiry.new_password
+            return await self._ask(replace(credentials, password=password), inquiry)
         credentials = self._own(*own)
         current = self._terminals.newest_like(*own) or credentials
         if credentials.version == current.version or own in self._outdated:

@@ -286,6 +286,20 @@ async def test_the_banks_answer_to_a_made_up_track_id_shows_what_is_wrong(
     assert inquiry.only_with_these
 
 
+async def test_a_new_password_is_tried_before_it_is_stored(ports: Ports, bank: ScriptedBank) -> None:
+    terminal = await added(ports)
+    bank.answers.append(error("IPAY0100015"))
+    assert (await check_terminal(ports, "Main", new_password="mistyped")).verdict is Verdict.REFUSED
+    [inquiry] = bank.inquiries
+    assert (inquiry.credentials_version, inquiry.new_password) == (1, "mistyped")
+    assert inquiry.only_with_these
+    assert "mistyped" not in repr(inquiry)
+    assert await ports.store.terminals() == (terminal,)
+    with pytest.raises(CommandRefused, match="the Tranportal password is not one"):
+        await check_terminal(ports, "Main", new_password="two words")
+    assert len(bank.inquiries) == 1
+
+
 async def test_the_newest_credentials_are_tried_or_those_that_are_named(
     ports: Ports, bank: ScriptedBank
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from fils.operations.messages import Request, read_request, write_message
 from fils.operations.messages.keys import CreateKey, RotateKey
-from fils.operations.messages.terminals import AddTerminal, RotateTerminal
+from fils.operations.messages.terminals import AddTerminal, CheckTerminal, RotateTerminal
 
 PASSWORD, KEY = "PlantedPass1", "PlantedKey!56789"
 REQUESTS = (
@@ -14,6 +14,7 @@ REQUESTS = (
     RotateKey("Shop", "sk_" + "a" * 27, 60, "noura"),
     AddTerminal("Main", "test", "N", "888801", PASSWORD, KEY, "noura"),
     RotateTerminal("Main", PASSWORD, KEY, "noura"),
+    CheckTerminal("Main", new_password=PASSWORD),
 )
 
 

@@ -92,7 +92,9 @@ async def _add(ports: Ports, request: AddTerminal) -> Terminal:
 
 
 async def _check(ports: Ports, request: CheckTerminal) -> TerminalChecked:
-    test = await check_terminal(ports, request.terminal, version=request.version)
+    test = await check_terminal(
+        ports, request.terminal, version=request.version, new_password=request.new_password
+    )
     return TerminalChecked(
         terminal=await _entry(ports, test.terminal),
         credentials_version=test.credentials_version,

@@ -61,12 +61,14 @@ class ShowTerminal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     terminal: str
 
 
-class CheckTerminal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="check_terminal"):
+class CheckTerminal(Secretive, frozen=True, tag="check_terminal"):
     """Ask the bank whether it takes the terminal's credentials."""
 
     terminal: str
     version: int | None = None
     """None means the newest."""
+    new_password: str | None = None
+    """Tried in the place of theirs."""
 
 
 TerminalRequest = (
