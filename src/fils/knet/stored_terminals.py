@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from fils.application.health import PartFailing
 from fils.application.ports import Store, Vault
 from fils.application.terminals import key_purpose, password_purpose
 from fils.domain import payment_attempt
-from fils.domain.errors import ConfigurationError, InvariantViolated, StorageError
-from fils.domain.terminal import SealedCredentials, Terminal
+from fils.domain.errors import ConfigurationError, InvariantViolated, StorageError, StorageUnavailable
+from fils.domain.identifiers import TerminalId
+from fils.domain.terminal import USABLE_AFTER, SealedCredentials, Terminal
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.knet.wire import NotificationMode, TerminalKey
 
@@ -29,6 +31,8 @@ REFRESH_S: Final = 3.0
 """How often the store is read; several times within the seconds that new credentials wait."""
 CATCH_UP_PAUSE_S: Final = 1.0
 """Names that nobody knows make it read sooner, but not more often than this."""
+STALE_AFTER_S: Final = USABLE_AFTER.total_seconds()
+"""A node that has not read the store for this long may miss credentials that others use already."""
 
 _MODES: Final = {
     payment_attempt.NotificationMode.SERVER: NotificationMode.SERVER_TO_SERVER,
@@ -46,6 +50,31 @@ async def load_terminals(store: Store, vault: Vault, book: TerminalBook) -> None
     """
     terminals = await store.terminals()
     book.refill([item for terminal in terminals for item in _opened(terminal, vault, book)])
+
+
+async def reload_terminals(
+    store: Store, vault: Vault, book: TerminalBook
+) -> Mapping[TerminalId, ConfigurationError]:
+    """
+    Fill *book* anew. A terminal whose secrets do not open keeps what the book had of it, and holds up no other.
+
+    Returns:
+        The terminals that do not open, and why.
+
+    Raises:
+        StorageUnavailable: If the store cannot be read. The book is left as it was.
+    """
+    found: list[TerminalCredentials] = []
+    unusable: dict[TerminalId, ConfigurationError] = {}
+    for terminal in await store.terminals():
+        try:
+            found.extend(tuple(_opened(terminal, vault, book)))
+        except ConfigurationError as error:
+            unusable[terminal.id] = error
+            is_off = terminal.disabled_at is not None
+            found.extend(replace(item, disabled=is_off) for item in book.versions(terminal.id))
+    book.refill(found)
+    return unusable
 
 
 def _opened(terminal: Terminal, vault: Vault, book: TerminalBook) -> Iterator[TerminalCredentials]:
@@ -88,6 +117,7 @@ class TerminalRefresher:
         *,
         refresh_s: float = REFRESH_S,
         pause_s: float = CATCH_UP_PAUSE_S,
+        stale_after_s: float = STALE_AFTER_S,
     ) -> None:
         """
         Args:
@@ -96,6 +126,7 @@ class TerminalRefresher:
             book: What is kept up.
             refresh_s: How often the store is read.
             pause_s: How long after a reading a name that nobody knows may cause the next one.
+            stale_after_s: How long after the last reading that succeeded the book counts as kept up.
         """
         self._store = store
         self._vault = vault
@@ -103,12 +134,18 @@ class TerminalRefresher:
         self._refresh_s = refresh_s
         self._pause_s = pause_s
         self._reading = asyncio.Lock()
+        self._stale_after_s = stale_after_s
+        self._tried_at = float("-inf")
+        """When the latest reading began; of those that ended, which succeeded and which failed:"""
         self._read_at = float("-inf")
+        self._failed_at = float("-inf")
+        self._unusable: Mapping[TerminalId, ConfigurationError] = {}
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin, in the running event loop."""
+        """Begin, in the running event loop, with a book that was filled just now."""
+        self._read_at = asyncio.get_running_loop().time()
         self._book.when_unknown(self.catch_up)
         self._task = asyncio.create_task(self._run())
 
@@ -125,20 +162,26 @@ class TerminalRefresher:
         each other at once.
 
         Raises:
-            StorageUnavailable: If the store cannot be read.
+            StorageUnavailable: If the store cannot be read. All who waited for that reading are told.
         """
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
         async with self._reading:
             if self._read_at >= asked_at:
                 return
-            await asyncio.sleep(max(0.0, self._read_at + self._pause_s - loop.time()))
+            if self._failed_at >= asked_at:
+                raise StorageUnavailable("the terminals could not be read")
+            await asyncio.sleep(max(0.0, self._tried_at + self._pause_s - loop.time()))
             await self._read()
 
     async def check(self) -> None:
         """Return if the book is kept up, or raise ``PartFailing``."""
         if self._task is None or self._task.done():
             raise PartFailing("stopped")
+        if asyncio.get_running_loop().time() - self._read_at > self._stale_after_s:
+            raise PartFailing("stale")
+        if self._unusable:
+            raise PartFailing("unusable")
 
     async def _run(self) -> None:
         while not await self._stops_within(self._refresh_s):
@@ -149,12 +192,17 @@ class TerminalRefresher:
                 _LOG.warning("the terminals could not be read again and stay as they were: %s", error)
 
     async def _read(self) -> None:
-        self._read_at = asyncio.get_running_loop().time()
+        self._tried_at = began_at = asyncio.get_running_loop().time()
         try:
-            await load_terminals(self._store, self._vault, self._book)
-        except ConfigurationError:
-            # What was opened before goes on; only whoever starts Fils anew is stopped by it.
-            _LOG.exception("a terminal that was stored cannot be used here")
+            unusable = await reload_terminals(self._store, self._vault, self._book)
+        except StorageError:
+            self._failed_at = began_at
+            raise
+        self._read_at = began_at
+        # What was opened before goes on; only whoever starts Fils anew is stopped by it.
+        for terminal_id in unusable.keys() - self._unusable.keys():
+            _LOG.error("a terminal that was stored cannot be used here: %s", unusable[terminal_id])
+        self._unusable = unusable
 
     async def _stops_within(self, seconds: float) -> bool:
         try:

@@ -187,6 +187,57 @@ async def test_the_book_is_kept_up_and_trouble_does_not_end_that(
     await refresher.stop()
 
 
+async def test_a_terminal_that_does_not_open_holds_up_no_other_and_is_told(
+    store: CountingStore, vault: CountingVault, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = terminal(sealed(vault, 1))
+    foreign = sealed(DataKeyVault(bytes(32)), 2)
+    other_id = TerminalId("trm_7ohljbvvzqhebhz3ylpyjlh5zi")
+    await store.commit(Batch(inserts=(good,)))
+    book = TerminalBook(())
+    refresher = TerminalRefresher(store, vault, book, refresh_s=0.001)
+    refresher.start()
+    try:
+        await until(lambda: book.current_version(TERMINAL_ID) == 1)
+        await store.commit(Batch(updates=(good.with_credentials(foreign),)))
+        first = SealedCredentials(
+            version=1,
+            tranportal_id="888802",
+            sealed_password=vault.seal(password_purpose(other_id, 1), "password-1"),
+            sealed_key=vault.seal(key_purpose(other_id, 1), "SIMKEY0123456789"),
+            usable_from=NOW,
+        )
+        await store.commit(Batch(inserts=(replace(good, id=other_id, name="Other", credentials=(first,)),)))
+        await until(lambda: book.current_version(other_id) == 1)
+        assert book.current_version(TERMINAL_ID) == 1
+        with pytest.raises(PartFailing, match="unusable"):
+            await refresher.check()
+        read = store.reads
+        await until(lambda: store.reads > read + 2)
+        assert caplog.text.count(f"the credentials of terminal {TERMINAL_ID} do not open") == 1
+        switched_off = replace(good.with_credentials(foreign), version=1, disabled_at=NOW)
+        await store.commit(Batch(updates=(switched_off,)))
+        await until(lambda: book.current_version(TERMINAL_ID) is None)
+        await store.commit(Batch(updates=(replace(good, version=2),)))
+        await until(lambda: book.current_version(TERMINAL_ID) == 1)
+        await refresher.check()
+    finally:
+        await refresher.stop()
+
+
+async def test_a_store_that_is_not_read_for_long_is_told(store: CountingStore, vault: CountingVault) -> None:
+    refresher = TerminalRefresher(store, vault, TerminalBook(()), refresh_s=0.001, stale_after_s=0.05)
+    refresher.start()
+    try:
+        store.is_down = True
+        await refresher.check()
+        await asyncio.sleep(0.06)
+        with pytest.raises(PartFailing, match="stale"):
+            await refresher.check()
+    finally:
+        await refresher.stop()
+
+
 async def test_a_book_that_is_not_kept_up_is_told(store: CountingStore, vault: CountingVault) -> None:
     refresher = TerminalRefresher(store, vault, TerminalBook(()))
     refresher.start()
@@ -240,6 +291,26 @@ async def test_a_store_that_cannot_be_asked_is_no_unknown_terminal(
     try:
         with pytest.raises(StorageUnavailable):
             await book.look_up(TERMINAL_ID)
+    finally:
+        await refresher.stop()
+
+
+async def test_all_who_wait_for_a_reading_that_fails_are_told(
+    store: CountingStore, vault: CountingVault
+) -> None:
+    book = TerminalBook(())
+    refresher = TerminalRefresher(store, vault, book, refresh_s=3600, pause_s=0.05)
+    refresher.start()
+    store.is_down = True
+    try:
+        waiters = (book.look_up(TERMINAL_ID) for _ in range(20))
+        failures = await asyncio.gather(*waiters, return_exceptions=True)
+        assert {type(failure) for failure in failures} == {StorageUnavailable}
+        assert store.reads == 1
+        store.is_down = False
+        await store.commit(Batch(inserts=(terminal(sealed(vault, 1)),)))
+        await book.look_up(TERMINAL_ID)
+        assert book.current_version(TERMINAL_ID) == 1
     finally:
         await refresher.stop()
 
