@@ -106,6 +106,20 @@ def test_a_running_fils_keeps_its_place(tmp_path: Path) -> None:
     assert run_fils("verify", folder=tmp_path).returncode == 0
 
 
+def test_a_fils_whose_file_was_removed_is_stopped_first(tmp_path: Path) -> None:
+    with FilsProcess(tmp_path):
+        assert run_fils("backup", "one.backup", folder=tmp_path).returncode == 0
+        for ending in ("", "-wal", "-shm"):
+            (tmp_path / f"{DATABASE}{ending}").unlink()
+        refused = run_fils("restore", "one.backup", folder=tmp_path)
+        assert refused.returncode == 2
+        assert refused.stderr == (
+            f"fils: a Fils that runs still has the database {DATABASE}; stop that Fils first\n"
+        )
+        assert not (tmp_path / DATABASE).exists()
+    assert run_fils("restore", "one.backup", folder=tmp_path).returncode == 0
+
+
 def test_where_nothing_is_nothing_is_made(tmp_path: Path) -> None:
     for arguments in (("backup", "one.backup"), ("verify",), ("restore", "one.backup")):
         ended = run_fils(*arguments, folder=tmp_path)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 
-from fils.domain.errors import ConfigurationError
+from fils.domain.errors import ConfigurationError, DatabaseInUse
 from fils.storage import queries
 from fils.storage.backup_file import Manifest, Tally, check_manifest, copy_rows, new_database_file
 from fils.storage.postgresql import PostgresqlStore
 from fils.storage.postgresql_connection import CLOSE_TIMEOUT_S, SCHEMA_LOCK
 from fils.storage.postgresql_snapshot import connect_for_long
 from fils.storage.snapshot import Snapshot
+from fils.storage.sqlite_file import lock_file
 from fils.storage.tables import COLUMNS
 
 _REMAINS: Final = ("-wal", "-shm", "-journal")
@@ -36,10 +39,28 @@ async def restore_sqlite(source: Snapshot, manifest: Manifest, path: Path, *, ba
     """
     _refuse_remains(path)
     tally = Tally()
-    with new_database_file(path, mode=manifest.mode) as connection:
+    with _alone(path), new_database_file(path, mode=manifest.mode) as connection:
         await copy_rows(connection, source, tally)
         check_manifest(manifest, tally, backup)
         connection.execute(queries.END_LEASES)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep every Fils away from *path*. One whose file was removed while it serves still holds the lock of it."""
+    real_path = path.resolve()
+    if path.exists() or not real_path.with_name(f"{real_path.name}.lock").exists():
+        # What exists is refused for what it is, and where no Fils has been a refusal leaves no lock behind.
+        yield
+        return
+    try:
+        lock = lock_file(path)
+    except DatabaseInUse as error:
+        raise ConfigurationError(
+            f"a Fils that runs still has the database {path}; stop that Fils first"
+        ) from error
+    with lock:
+        yield
 
 
 def _refuse_remains(path: Path) -> None:
