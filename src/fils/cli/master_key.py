@@ -88,5 +88,7 @@ def rotate(new_file: Path, **options: str | None) -> None:
         )
     click.echo(
         f"Before any Fils starts again: name {new} in FILS_MASTER_KEY_FILE on every node, or put it in place of "
-        f"{old}.\nKeep {old} as long as you keep backups that were made before: they need it."
+        f"{old}.\nKeep {old} as long as you keep backups that were made before: they need it.\n"
+        "Has somebody had it together with a database or a backup? Then rotate the terminals and the API keys too: "
+        "the data key that it opened stays the same."
     )

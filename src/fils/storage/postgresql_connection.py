@@ -83,7 +83,9 @@ async def connect(
 
 
 def told(error: BaseException) -> str:
-    """What *error* says; a silence says nothing by itself."""
+    """What *error* says; a silence says nothing by itself. PostgreSQL's details quote the row, so they stay out."""
+    if isinstance(error, asyncpg.PostgresError) and error.args:
+        return str(error.args[0])
     return str(error) or "no answer in time"
 
 

@@ -14,7 +14,7 @@ from fils.domain.errors import ConfigurationError, DatabaseInUse
 from fils.storage import queries
 from fils.storage.backup_file import Manifest, Tally, check_manifest, copy_rows, new_database_file
 from fils.storage.postgresql import PostgresqlStore
-from fils.storage.postgresql_connection import CLOSE_TIMEOUT_S, SCHEMA_LOCK
+from fils.storage.postgresql_connection import CLOSE_TIMEOUT_S, SCHEMA_LOCK, told
 from fils.storage.postgresql_snapshot import connect_for_long
 from fils.storage.snapshot import Snapshot
 from fils.storage.sqlite_file import lock_file
@@ -96,7 +96,7 @@ async def restore_postgresql(source: Snapshot, manifest: Manifest, dsn: str, *, 
             check_manifest(manifest, tally, backup)
             await connection.execute(queries.END_LEASES)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise ConfigurationError(f"the PostgreSQL database cannot be written: {error}") from error
+        raise ConfigurationError(f"the PostgreSQL database cannot be written: {told(error)}") from error
     finally:
         await connection.close(timeout=CLOSE_TIMEOUT_S)
 
