@@ -182,9 +182,10 @@ class PaymentsApi:
         connection = self._connect()
         try:
             connection.request(method, path, body=body, headers=headers)
-            answer = connection.getresponse()
-            request_id = answer.getheader("Cko-Request-Id") or ""
-            return _Answer(answer.status, request_id, answer.read(_ANSWER_BYTES_MAX))
+            # Closed here: a Ctrl-C that comes while an object is finalized is lost.
+            with connection.getresponse() as answer:
+                request_id = answer.getheader("Cko-Request-Id") or ""
+                return _Answer(answer.status, request_id, answer.read(_ANSWER_BYTES_MAX))
         except (OSError, http.client.HTTPException) as error:
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise ApiUnreachable(reason or type(error).__name__) from error
