@@ -122,10 +122,3 @@ def person(by: str | None) -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError as error:
         raise CommandFailed("this user has no name here; say who you are with --by") from error
-
-
-def settings_of_call(options: dict[str, str | None]) -> str:
-    """The options that found this installation, as they have to be written again, with a space before."""
-    from fils.cli.resolutions import repeated
-
-    return repeated({f"--{name.replace('_', '-')}": value for name, value in options.items()})
