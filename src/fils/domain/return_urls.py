@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -26,6 +27,7 @@ _URL: Final = re.compile(
 )
 """Visible ASCII without the backslash, which browsers read as a slash, and nothing before the host but the scheme."""
 _PORT_MAX: Final = 65_535
+_REMEMBERED_MAX: Final = 1000
 
 
 def is_return_url(text: str, *, plain_http_hosts: Collection[str] = ()) -> bool:
@@ -36,15 +38,26 @@ def is_return_url(text: str, *, plain_http_hosts: Collection[str] = ()) -> bool:
         text: As the shop gave it.
         plain_http_hosts: Host names that may be reached by ``http``; everything else is ``https`` only.
     """
-    match = _URL.fullmatch(text) if len(text) <= RETURN_URL_LENGTH else None
-    if match is None:
+    if len(text) > RETURN_URL_LENGTH:
         return False
+    scheme_and_host = _scheme_and_host(text)
+    return scheme_and_host is not None and (
+        scheme_and_host[0] == "https" or scheme_and_host[1] in plain_http_hosts
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED_MAX)
+def _scheme_and_host(url: str) -> tuple[str, str] | None:
+    """Both in lower case; None if it is no such url. Remembered, for a setup's urls are judged several times."""
+    match = _URL.fullmatch(url)
+    if match is None:
+        return None
     scheme, name, address, port = match.groups()
     if port is not None and not 1 <= int(port) <= _PORT_MAX:
-        return False
+        return None
     if address is not None and not _is_ipv6(address):
-        return False
-    return scheme.lower() == "https" or (name or address).lower() in plain_http_hosts
+        return None
+    return scheme.lower(), (name or address).lower()
 
 
 def _is_ipv6(text: str) -> bool:
