@@ -10,14 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from fils.application.payment_setups import (
-    SetupView,
-    confirm_payment_setup,
-    create_payment_setup,
-    get_payment_setup,
-    update_payment_setup,
-)
+from fils.application.confirming import confirm_payment_setup
+from fils.application.payment_setups import create_payment_setup, get_payment_setup, update_payment_setup
 from fils.application.ports import Ports
+from fils.application.setup_views import SetupView
 from fils.domain.errors import PaymentSetupAlreadyConfirmed
 from fils.domain.identifiers import PaymentSetupId
 from fils.domain.money import KWD

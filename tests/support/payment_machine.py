@@ -16,7 +16,8 @@ from typing import Any, ClassVar, Final, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from fils.application.payment_setups import confirm_payment_setup, create_payment_setup
+from fils.application.confirming import confirm_payment_setup
+from fils.application.payment_setups import create_payment_setup
 from fils.application.payments import get_payment
 from fils.application.ports import Batch
 from fils.application.settling import settle_due_payments

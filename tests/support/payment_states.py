@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from fils.application.confirming import confirm_payment_setup
 from fils.application.notifications import receive_notification
-from fils.application.payment_setups import confirm_payment_setup, create_payment_setup
+from fils.application.payment_setups import create_payment_setup
 from fils.application.ports import Ports, Store
 from fils.application.settling import settle_payment
 from fils.application.visits import bring_notification, open_link, present_return

@@ -14,9 +14,9 @@ from typing import Final
 from fils.api.schemas.setup import CARRIED
 from fils.api.schemas.setup_terms import told_settings
 from fils.application.addresses import BaseUrl, link_url
-from fils.application.payment_setups import SetupView
 from fils.application.payments import PaymentView
 from fils.application.ports import Ports
+from fils.application.setup_views import SetupView
 from fils.domain.customer import Customer
 from fils.domain.evidence import Outcome
 from fils.domain.payment import Payment, PaymentStatus
@@ -42,7 +42,7 @@ _OUT_OF_REACH: Final = frozenset({MethodStatus.UNAVAILABLE, MethodStatus.INVALID
 
 def setup_document(ports: Ports, base_url: BaseUrl, view: SetupView) -> Document:
     """A payment setup, with its latest payment once it was confirmed."""
-    setup, terms = view.setup, view.setup.terms
+    setup, terms, methods = view.setup, view.setup.terms, view.methods
     document: Document = {
         "id": setup.id,
         "processing_channel_id": setup.channel_id,
@@ -56,10 +56,10 @@ def setup_document(ports: Ports, base_url: BaseUrl, view: SetupView) -> Document
             document[name] = terms.carried[name]
     document["payment_methods"] = {
         name: {"status": readiness.status, "flags": readiness.flags}
-        for name, readiness in view.methods.items()
+        for name, readiness in methods.items()
     }
     document["available_payment_methods"] = [
-        name for name, readiness in view.methods.items() if readiness.status not in _OUT_OF_REACH
+        name for name, readiness in methods.items() if readiness.status not in _OUT_OF_REACH
     ]
     if settings := told_settings(terms):
         document["settings"] = settings

@@ -6,13 +6,9 @@ from fils.api.answers import Document, accepted_payment_document, setup_document
 from fils.api.endpoint import Call, Reply
 from fils.api.schemas.reading import check_object
 from fils.api.schemas.setup_terms import read_setup_change, read_setup_terms
-from fils.application.payment_setups import (
-    SetupView,
-    confirm_payment_setup,
-    create_payment_setup,
-    get_payment_setup,
-    update_payment_setup,
-)
+from fils.application.confirming import confirm_payment_setup
+from fils.application.payment_setups import create_payment_setup, get_payment_setup, update_payment_setup
+from fils.application.setup_views import SetupView
 from fils.domain.errors import NotFound
 from fils.domain.identifiers import PAYMENT_SETUP, PaymentSetupId, is_identifier
 from fils.domain.payment import Payment

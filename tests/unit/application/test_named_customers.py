@@ -9,12 +9,9 @@ from dataclasses import replace
 
 import pytest
 
+from fils.application.confirming import confirm_payment_setup
 from fils.application.customers import delete_customer, update_customer
-from fils.application.payment_setups import (
-    confirm_payment_setup,
-    create_payment_setup,
-    update_payment_setup,
-)
+from fils.application.payment_setups import create_payment_setup, update_payment_setup
 from fils.application.ports import Batch, Ports
 from fils.domain.customer import Customer, CustomerDetails
 from fils.domain.identifiers import CustomerId

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from fils.application.confirming import confirm_payment_setup
 from fils.application.notifications import (
     Acknowledgement,
     receive_error_return,
     receive_notification,
 )
-from fils.application.payment_setups import confirm_payment_setup
 from fils.application.ports import Batch
 from fils.application.settling import LEASE
 from fils.application.visits import present_return

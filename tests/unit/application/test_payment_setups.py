@@ -9,12 +9,9 @@ from typing import Any
 
 import pytest
 
+from fils.application.confirming import confirm_payment_setup
 from fils.application.deciding import DECISIONS_MAX
-from fils.application.payment_setups import (
-    confirm_payment_setup,
-    create_payment_setup,
-    get_payment_setup,
-)
+from fils.application.payment_setups import create_payment_setup, get_payment_setup
 from fils.application.ports import Batch, Ports
 from fils.domain.errors import (
     InvariantViolated,

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
+from fils.application.confirming import confirm_payment_setup
 from fils.application.deciding import DECISIONS_MAX
 from fils.application.payment_setups import (
     Change,
-    SetupView,
-    confirm_payment_setup,
     create_payment_setup,
     get_payment_setup,
     update_payment_setup,
 )
 from fils.application.ports import Batch, Ports
+from fils.application.setup_views import SetupView
 from fils.domain.errors import (
     NotFound,
     PaymentMethodNotReady,

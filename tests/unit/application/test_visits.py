@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from fils.application.confirming import confirm_payment_setup
 from fils.application.deciding import DECISIONS_MAX
-from fils.application.payment_setups import confirm_payment_setup
 from fils.application.ports import Answer, Inquiry, Store
 from fils.application.visits import (
     Door,
