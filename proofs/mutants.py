@@ -12,6 +12,7 @@ run a handful.
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import re
 import shutil
@@ -62,16 +63,27 @@ def read_mutants() -> tuple[Mutant, ...]:
 
 
 def faults_of(mutant: Mutant) -> Iterator[str]:
-    """Why *mutant* cannot be what it says: its lines are not there, or its test is not."""
-    count = _source(mutant, _ROOT / "src").read_text(encoding="utf-8").count(mutant.original)
+    """Why *mutant* cannot be what it says: its lines are not there, it is no program, or its test is not there."""
+    text = _source(mutant, _ROOT / "src").read_text(encoding="utf-8")
+    count = text.count(mutant.original)
     if count != 1:
         yield f"{mutant.rule} The original stands {count} times in {mutant.file}"
+    elif mutant.file.endswith(".py") and not _is_program(text.replace(mutant.original, mutant.replacement)):
+        yield f"{mutant.rule} The replacement makes {mutant.file} no program"
     if mutant.original == mutant.replacement:
         yield f"{mutant.rule} The replacement is the original"
     path, _, function = mutant.test.partition("::")
     tests = _ROOT / path
     if not tests.is_file() or not re.search(rf"def {function}\b", tests.read_text(encoding="utf-8")):
         yield f"{mutant.rule} There is no test {mutant.test}"
+
+
+def _is_program(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 def fate_of(mutant: Mutant) -> Fate:

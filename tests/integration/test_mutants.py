@@ -45,4 +45,5 @@ def test_a_row_that_does_not_fit_is_told() -> None:
     assert "0 times" in next(faults_of(replace(mutant, original="nowhere")))
     assert "no test" in next(faults_of(replace(mutant, test="tests/unit/test_vault.py::test_nothing")))
     assert "no test" in next(faults_of(replace(mutant, test="tests/unit/none.py::test_nothing")))
+    assert "no program" in next(faults_of(replace(mutant, replacement="]")))
     assert "is the original" in next(faults_of(replace(mutant, replacement=mutant.original)))
