@@ -20,9 +20,9 @@ from fils.api.endpoint import ApiSettings, Endpoint, common_headers
 from fils.api.routes import api_routes
 from fils.application.ports import Clock, Ports, Store
 from fils.bootstrap.monitoring import add_parts, open_meters, serve_metrics
-from fils.bootstrap.process import host_of, is_loopback
+from fils.bootstrap.process import host_of
 from fils.clock import SystemClock
-from fils.config import DEFAULT_DATABASE, ConfirmAnswer, Mode, Settings
+from fils.config import DEFAULT_DATABASE, ConfirmAnswer, Mode, Settings, is_loopback
 from fils.domain.errors import ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import TerminalId
 from fils.http.known_hosts import KnownHosts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final
@@ -44,11 +43,3 @@ def own_host(host: str) -> str:
     if host in anywhere:
         return anywhere[host]
     return f"[{host}]" if ":" in host else host
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a listener bound to *host* is reached by this machine alone."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

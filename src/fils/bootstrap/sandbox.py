@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from fils.application.authentication import KEY_PURPOSE
 from fils.application.ports import Batch, Clock, Ports
 from fils.bootstrap.gateway import Addresses, front, gateway_routes, open_ports, start_work
-from fils.bootstrap.process import FONTS, host_of, is_loopback, own_host, run_program
+from fils.bootstrap.process import FONTS, host_of, own_host, run_program
 from fils.bootstrap.sandbox_setup import (
     SANDBOX_ACCOUNT,
     SANDBOX_TERMINAL_IDS,
@@ -29,7 +29,7 @@ from fils.bootstrap.sandbox_setup import (
     plain_http_hosts,
 )
 from fils.clock import SystemClock
-from fils.config import SANDBOX_CHANNEL, SANDBOX_KEY, Settings
+from fils.config import SANDBOX_CHANNEL, SANDBOX_KEY, Settings, is_loopback
 from fils.demo_shop import DemoShop, DemoShopSettings
 from fils.domain.account import ProcessingChannel, SecretKey
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable

@@ -17,8 +17,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route, Router
 
-from fils.bootstrap.process import host_of, is_loopback, own_host, run_program
+from fils.bootstrap.process import host_of, own_host, run_program
 from fils.bootstrap.terminals_file import EXAMPLE, example_credentials, others_may_read, read_terminals_file
+from fils.config import is_loopback
 from fils.domain.errors import ConfigurationError
 from fils.http import server
 from fils.http.known_hosts import KnownHosts

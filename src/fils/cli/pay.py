@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from fils.config import (
     SANDBOX_CHANNEL,
     SANDBOX_KEY,
     chosen_sandbox_key,
+    is_loopback,
     process_environment,
     read_base_url,
 )
@@ -176,7 +176,7 @@ def _show_started(started: StartedPayment, amount: Money, *, with_qr_code: bool)
     if with_qr_code:
         show_qr_code(started.link)
     parts = urlsplit(started.link)
-    if _is_loopback(parts.hostname or ""):
+    if is_loopback(parts.hostname or ""):
         click.echo(
             f"\nA phone cannot open this link: {parts.hostname} is this machine itself.\n"
             "For phones start Fils with\n"
@@ -184,13 +184,6 @@ def _show_started(started: StartedPayment, amount: Money, *, with_qr_code: bool)
             "and give fils pay the url and the key that it prints, with --url and --key."
         )
     click.echo()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _wait(api: PaymentsApi, payment_id: str, timeout_s: int) -> int:

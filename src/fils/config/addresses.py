@@ -64,13 +64,17 @@ def read_base_url(text: str, *, source: str) -> str:
     return _write_base_url(parts)
 
 
-def is_loopback_url(url: str) -> bool:
-    """Whether a base url names this machine alone."""
-    host = urlsplit(url).hostname or ""
+def is_loopback(host: str) -> bool:
+    """Whether *host*, a name or an address without brackets, is this machine and reached by it alone."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return host.lower() == "localhost"
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether a base url names this machine alone."""
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 def _write_base_url(parts: SplitResult) -> str:
