@@ -150,7 +150,7 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
 
 def test_a_postgresql_that_does_not_answer_is_refused_without_its_password(tmp_path: Path) -> None:
     url = "postgresql://fils:hunter2@127.0.0.1:1/payments"
-    line = refused(tmp_path, "--port", "0", "--database", url, "--mode", "sandbox")
+    line = refused(tmp_path, "--port", "0", "--mode", "sandbox", FILS_DATABASE_URL=url)
     assert "PostgreSQL" in line
     assert "hunter2" not in line
 

@@ -18,6 +18,7 @@ from fils.config import (
     Mode,
     Settings,
     chosen_sandbox_key,
+    is_loopback,
     read_base_url,
     read_settings,
     wants_colour,
@@ -333,7 +334,7 @@ def test_a_database_of_another_kind_is_refused_without_repeating_its_password() 
 
 
 def test_a_postgresql_url_that_cannot_be_read_is_refused_without_repeating_its_password() -> None:
-    text = refusal(database="postgresql://fils:hunter2@[db/payments", mode="sandbox")
+    text = refusal({"FILS_DATABASE_URL": "postgresql://fils:hunter2@[db/payments", "FILS_MODE": "sandbox"})
     assert "write it as postgresql://" in text
     assert "hunter2" not in text
 
@@ -352,7 +353,7 @@ def test_a_postgresql_url_that_cannot_be_read_is_refused_without_repeating_its_p
     ],
 )
 def test_a_password_that_is_not_encoded_is_refused_and_not_repeated(url: str) -> None:
-    text = refusal(database=url, mode="sandbox")
+    text = refusal({"FILS_DATABASE_URL": url, "FILS_MODE": "sandbox"})
     assert text.endswith("with / ? # and @ in the password percent-encoded as %2F %3F %23 and %40")
     assert "hun" not in text
     assert "ter2" not in text
@@ -360,8 +361,31 @@ def test_a_password_that_is_not_encoded_is_refused_and_not_repeated(url: str) ->
 
 def test_a_password_may_have_any_character_if_it_is_encoded() -> None:
     url = "postgresql://fils:hun%2F%3F%23%40ter2@[::1]:5432/payments"
-    settings = read_settings({}, database=url, mode="sandbox")
+    settings = read_settings({"FILS_DATABASE_URL": url, "FILS_MODE": "sandbox"})
     assert (settings.database, settings.database_label) == (url, "postgresql://[::1]:5432/payments")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://fils:hunter2@db/payments",
+        "postgres://fils:hun/ter2@db/payments",
+        "postgresql://fils:hunter2@[db/payments",
+        "postgresql://db/payments?user=fils&password=hunter2",
+        "postgresql://fils@db/payments?sslpassword=hunter2",
+    ],
+)
+def test_a_password_as_an_option_is_refused_because_other_users_can_read_it(url: str) -> None:
+    assert refusal(database=url, mode="sandbox") == (
+        "--database cannot be used: every user of this machine can read the password in it while the command runs; "
+        "leave the password out and keep it in ~/.pgpass or the file that PGPASSFILE names, or write the whole url "
+        "into FILS_DATABASE_URL or fils.toml"
+    )
+
+
+@pytest.mark.parametrize("url", ["postgresql://fils@db/payments", "postgresql://[::1]:5432/payments?user=fils"])
+def test_a_postgresql_url_without_a_password_may_be_an_option(url: str) -> None:
+    assert read_settings({}, database=url, mode="sandbox").database == url
 
 
 def test_with_postgresql_keys_and_books_live_in_a_folder_of_their_own() -> None:
@@ -370,14 +394,14 @@ def test_with_postgresql_keys_and_books_live_in_a_folder_of_their_own() -> None:
 
 
 def test_people_see_the_database_without_its_password() -> None:
-    settings = read_settings({}, database=POSTGRESQL, mode="sandbox")
+    settings = read_settings({"FILS_DATABASE_URL": POSTGRESQL, "FILS_MODE": "sandbox"})
     assert settings.database_label == "postgresql://db.example:5432/payments"
 
 
 def test_several_postgresql_hosts_are_shown_as_written() -> None:
     several = "postgres://fils:hunter2@one:5432,two:5433/payments?target_session_attrs=read-write"
     assert (
-        read_settings({}, database=several, mode="sandbox").database_label
+        read_settings({"FILS_DATABASE_URL": several, "FILS_MODE": "sandbox"}).database_label
         == "postgresql://one:5432,two:5433/payments"
     )
 
@@ -393,7 +417,7 @@ def test_a_malformed_sandbox_key_is_refused_without_repeating_it(key: str) -> No
 
 
 def test_settings_show_no_secret_when_printed() -> None:
-    settings = read_settings({"FILS_SANDBOX_KEY": OWN_KEY}, database=POSTGRESQL, mode="sandbox")
+    settings = read_settings({"FILS_SANDBOX_KEY": OWN_KEY, "FILS_DATABASE_URL": POSTGRESQL}, mode="sandbox")
     assert OWN_KEY not in repr(settings)
     assert "hunter2" not in repr(settings)
 
@@ -401,6 +425,16 @@ def test_settings_show_no_secret_when_printed() -> None:
 def test_a_command_uses_the_environments_key_or_the_documented_one() -> None:
     assert chosen_sandbox_key({"FILS_SANDBOX_KEY": OWN_KEY}) == OWN_KEY
     assert chosen_sandbox_key({}) == SANDBOX_KEY
+
+
+@pytest.mark.parametrize("host", ["localhost", "LocalHost", "127.0.0.1", "127.8.9.10", "::1"])
+def test_loopback_is_this_machine_alone(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "0.0.0.0", "::", "192.168.1.10", "shop.test", "localhost.test", "[::1]"])
+def test_what_others_reach_or_may_reach_is_not_loopback(host: str) -> None:
+    assert not is_loopback(host)
 
 
 def test_no_color_is_honoured() -> None:

@@ -147,8 +147,4 @@ def _time(moment: datetime) -> str:
 def repeated(options: Mapping[str, str | None]) -> str:
     """*options* as they have to be written again, with a space before; nothing for those that were not given."""
     given = {name: value for name, value in options.items() if value is not None}
-    # The url of a database may hold a password, which no screen needs to show.
-    shown = {
-        name: "YOUR-DATABASE-URL" if "://" in value else shlex.quote(value) for name, value in given.items()
-    }
-    return "".join(f" {name} {value}" for name, value in shown.items())
+    return "".join(f" {name} {shlex.quote(value)}" for name, value in given.items())

@@ -12,12 +12,11 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from fils.config.given import Given, Origin, nearest_name
 from fils.config.setting import Kind, Secrecy, Setting
 from fils.config.table import BY_NAME, DEFAULT_FILE
-from fils.config.values import POSTGRESQL_URLS
+from fils.config.values import holds_password
 from fils.domain.errors import ConfigurationError
 
 _OCTETS_MAX: Final = 64 * 1024
@@ -118,10 +117,5 @@ def _refuse_open_file(path: Path, permissions: int, given: Mapping[str, Given]) 
 
 def _holds_secret(setting: Setting, text: str) -> bool:
     if setting.secrecy is Secrecy.LABELLED:
-        try:
-            has_password = urlsplit(text).password is not None or "password=" in text
-        except ValueError:
-            return True
-        # Before the @ of an address that was written wrongly there may be more than a user.
-        return has_password or (text.startswith(POSTGRESQL_URLS) and "@" in text)
+        return holds_password(text)
     return setting.secrecy is Secrecy.HIDDEN

@@ -96,7 +96,8 @@ SETTINGS: Final = (
         variable="FILS_DATABASE_URL",
         option="--database",
         default=f"{DEFAULT_DATABASE} in the current folder",
-        form="The path of an SQLite file, or postgresql://USER:PASSWORD@HOST/NAME.",
+        form="The path of an SQLite file, or postgresql://USER:PASSWORD@HOST/NAME; as an option without the password, "
+        "which other users of the machine could read there.",
         reason="Where payments are kept. Production wants it said.",
         secrecy=Secrecy.LABELLED,
     ),

