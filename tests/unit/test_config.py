@@ -383,7 +383,9 @@ def test_a_password_as_an_option_is_refused_because_other_users_can_read_it(url:
     )
 
 
-@pytest.mark.parametrize("url", ["postgresql://fils@db/payments", "postgresql://[::1]:5432/payments?user=fils"])
+@pytest.mark.parametrize(
+    "url", ["postgresql://fils@db/payments", "postgresql://[::1]:5432/payments?user=fils"]
+)
 def test_a_postgresql_url_without_a_password_may_be_an_option(url: str) -> None:
     assert read_settings({}, database=url, mode="sandbox").database == url
 
@@ -432,7 +434,9 @@ def test_loopback_is_this_machine_alone(host: str) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["", "0.0.0.0", "::", "192.168.1.10", "shop.test", "localhost.test", "[::1]"])
+@pytest.mark.parametrize(
+    "host", ["", "0.0.0.0", "::", "192.168.1.10", "shop.test", "localhost.test", "[::1]"]
+)
 def test_what_others_reach_or_may_reach_is_not_loopback(host: str) -> None:
     assert not is_loopback(host)
 
