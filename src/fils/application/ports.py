@@ -222,6 +222,13 @@ class Store(Protocol):
             limit: How far is counted, so that it costs no more when much waits.
         """
 
+    async def now(self, clock: Clock) -> datetime:
+        """
+        The time to date what every node is to begin with at one moment. Aware UTC.
+
+        It is the database's own where nodes share one: the clock of whoever asks may be a minute off. Else *clock*'s.
+        """
+
     async def check(self) -> None:
         """Ask the store whether it can read; returns if so."""
 

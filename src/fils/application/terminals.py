@@ -87,7 +87,7 @@ async def add_terminal(
                 f"{other.name} is this terminal already; `fils terminals rotate {other.id}` gives it new credentials",
             )
     terminal_id = TerminalId(ports.ids.identifier(TERMINAL))
-    now = ports.clock.now()
+    now = await ports.store.now(ports.clock)
     terminal = Terminal(
         id=terminal_id,
         account_id=owner.id,
@@ -131,7 +131,7 @@ async def rotate_terminal(ports: Ports, name: str, *, password: str, key: str, b
         newest = before.newest
         credentials = TerminalCredentials(tranportal_id=newest.tranportal_id, password=password, key=key)
         # Another node would not look for a version that it does not know of a terminal that it does.
-        usable_from = ports.clock.now() + USABLE_AFTER
+        usable_from = await ports.store.now(ports.clock) + USABLE_AFTER
         sealed = _sealed(ports, before.id, newest.version + 1, credentials, usable_from=usable_from)
         return await _change(
             ports,

@@ -50,7 +50,10 @@ class SealedCredentials:
     sealed_key: str
     """The terminal resource key; it is also the initialisation vector, so nothing of it is ever shown."""
     usable_from: datetime
-    """When new attempts begin to use it: the first at once, another one when every node has read it."""
+    """
+    When new attempts begin to use it: the first at once, another one when every node has read it. Aware UTC time by
+    the database's clock where nodes share one, not by that of whoever ran the command.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

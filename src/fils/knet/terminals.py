@@ -34,7 +34,7 @@ class TerminalCredentials:
     mode: NotificationMode = NotificationMode.SERVER_TO_SERVER
     """How KNET tells us how an attempt of this terminal ended."""
     usable_from: datetime | None = None
-    """When new attempts begin to use it; None if always."""
+    """When new attempts begin to use it, by the database's clock; None if always."""
     disabled: bool = False
     """Whether the terminal starts nothing new."""
 
@@ -123,6 +123,15 @@ class TerminalBook:
             await self._catch_up()
 
     def _is_usable(self, item: TerminalCredentials) -> bool:
+        """
+        Whether new attempts may begin to use *item*. Its time is by the database's clock, ours by this node's.
+
+        A node whose clock is some seconds ahead begins sooner, while the others, which read the store every few
+        seconds, know the credentials already. One whose clock is behind goes on with the old ones for as long as it
+        is behind: if the bank takes only the new ones, what starts there meanwhile fails at KNET's page, as between
+        the change at the bank and the rotation here. Neither touches what an attempt is told or asked with: it names
+        its own version.
+        """
         if self._clock is None or item.usable_from is None:
             return True
         return item.usable_from <= self._clock.now()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import ClassVar, Final
@@ -19,7 +19,7 @@ from typing import ClassVar, Final
 import asyncpg
 from asyncpg.connect_utils import SessionAttribute
 
-from fils.application.ports import Batch
+from fils.application.ports import Batch, Clock
 from fils.application.telemetry import Silence, Telemetry
 from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
 from fils.domain.identifiers import PaymentId
@@ -194,6 +194,12 @@ class PostgresqlStore(StoreReads):
             idle_count=idle_count,
             busy_count=readers.get_size() - idle_count,
         )
+
+    async def now(self, clock: Clock) -> datetime:
+        """The time of the server, which all nodes share."""
+        [row] = await self._read("SELECT clock_timestamp()")
+        now: datetime = row[0]
+        return now.astimezone(UTC)
 
     async def check(self) -> None:
         """Ask the store whether it can read; returns if so."""

@@ -9,7 +9,7 @@ from typing import ClassVar, Final, TypeVar
 
 import msgspec
 
-from fils.application.ports import Standing
+from fils.application.ports import Clock, Standing
 from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.audit import AuditEntry
 from fils.domain.customer import Customer
@@ -69,6 +69,10 @@ class StoreReads(ABC):
             leased_count=leased_count,
             due_since=rows.from_epoch_us(due_at_us) if due_count else None,
         )
+
+    async def now(self, clock: Clock) -> datetime:
+        """The time of *clock*: one process alone has the store."""
+        return clock.now()
 
     async def account(self, account_id: AccountId) -> Account | None:
         """The account, or None."""
