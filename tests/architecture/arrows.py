@@ -34,7 +34,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "fils.locks": _RULES_OF_PAYMENTS,
     "fils.identifiers_source": _RULES_OF_PAYMENTS,
     # Edges call use cases, and know neither an adapter nor one another.
-    "fils.api": (*_RULES_OF_PAYMENTS, "fils.__version__"),
+    "fils.api": (*_RULES_OF_PAYMENTS, "fils.__version__", "fils.http.arrival"),
     "fils.pages": _RULES_OF_PAYMENTS,
     "fils.worker": _RULES_OF_PAYMENTS,
     "fils.operations": _RULES_OF_PAYMENTS,

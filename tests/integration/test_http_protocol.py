@@ -10,6 +10,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from fils.http import server
+from fils.http.arrival import REQUEST_IS_WHOLE
 from fils.http.protocol import BoundedHttpProtocol
 
 PATIENCE_S = 0.3
@@ -21,12 +22,12 @@ class Impatient(BoundedHttpProtocol):
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the body, once all of it is there."""
-    body = b""
+    """Answer with the body, once all of it is there, and with whether it was before anybody asked for it."""
+    body, was_whole = b"", REQUEST_IS_WHOLE in scope
     while (message := await receive())["type"] == "http.request":
         body += message["body"]
         if not message["more_body"]:
-            headers = [(b"content-length", str(len(body)).encode())]
+            headers = [(b"content-length", str(len(body)).encode()), (b"whole", str(was_whole).encode())]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})
             return
@@ -101,3 +102,14 @@ async def test_requests_in_one_go_are_answered_in_order(cut: Callable[[bytes], l
         answers = await asyncio.wait_for(reader.readuntil(b"third_____"), 5)
     assert answers.index(b"first") < answers.index(b"second") < answers.index(b"third")
     assert answers.count(b"HTTP/1.1 200 ") == 3
+
+
+async def test_a_request_says_whether_all_of_it_is_here() -> None:
+    async with connected() as (reader, writer):
+        writer.write(HEAD + b"first_____" + HEAD + b"sec")
+        first = await asyncio.wait_for(reader.readuntil(b"first_____"), 5)
+        await asyncio.sleep(PATIENCE_S / 3)
+        writer.write(b"ond____")
+        second = await asyncio.wait_for(reader.readuntil(b"second____"), 5)
+    assert b"whole: True" in first
+    assert b"whole: False" in second

@@ -55,8 +55,7 @@ def setup_document(ports: Ports, base_url: BaseUrl, view: SetupView) -> Document
         if name in terms.carried:
             document[name] = terms.carried[name]
     document["payment_methods"] = {
-        name: {"status": readiness.status, "flags": readiness.flags}
-        for name, readiness in methods.items()
+        name: {"status": readiness.status, "flags": readiness.flags} for name, readiness in methods.items()
     }
     document["available_payment_methods"] = [
         name for name, readiness in methods.items() if readiness.status not in _OUT_OF_REACH

@@ -9,6 +9,7 @@ from typing import Final
 from starlette.types import Receive, Scope
 
 from fils.api.errors import BodyTooLarge, BodyTooSlow, BodyUnreadable
+from fils.http.arrival import REQUEST_IS_WHOLE
 
 BODY_LIMIT: Final = 65_536
 """The longest body that is read, in bytes. A payment setup with every documented field takes a tenth of it."""
@@ -43,11 +44,14 @@ async def read_body(scope: Scope, receive: Receive, *, timeout_s: int = BODY_TIM
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > BODY_LIMIT:  # the server lets only digits through
             raise BodyTooLarge
-    try:
-        async with asyncio.timeout(timeout_s):
-            body = await _receive_all(receive)
-    except TimeoutError as error:
-        raise BodyTooSlow from error
+    if REQUEST_IS_WHOLE in scope:
+        body = await _receive_all(receive)  # which waits for nothing, so no time needs to be kept
+    else:
+        try:
+            async with asyncio.timeout(timeout_s):
+                body = await _receive_all(receive)
+        except TimeoutError as error:
+            raise BodyTooSlow from error
     if not body.isascii():
         try:
             body.decode()

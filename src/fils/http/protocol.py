@@ -13,6 +13,8 @@ from typing import Final
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from fils.http.arrival import REQUEST_IS_WHOLE
+
 MESSAGE_OCTETS_MAX: Final = 256 * 1024
 """The longest request that is read, head and body together, beyond its first piece. The longest that any address of
 ours takes is a quarter of it."""
@@ -88,6 +90,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Note that the request is here."""
         self._is_arriving = False
         self._end_wait()
+        self.scope[REQUEST_IS_WHOLE] = True  # type: ignore[typeddict-unknown-key]
         if not self.parser.should_upgrade():
             super().on_message_complete()
 

@@ -10,6 +10,7 @@ import pytest
 
 from fils.api.body import BODY_DEPTH_MAX, BODY_LIMIT, ClientGone, read_body
 from fils.api.errors import BodyTooLarge, BodyTooSlow, BodyUnreadable
+from fils.http.arrival import REQUEST_IS_WHOLE
 from tests.support.api_client import ApiClient, Message, authorized
 from tests.support.application_ports import WatchedStore
 
@@ -97,6 +98,14 @@ async def test_a_body_that_does_not_come_in_time_is_given_up() -> None:
 
     with pytest.raises(BodyTooSlow):
         await read_body({"headers": []}, receive, timeout_s=0)
+
+
+async def test_the_time_of_a_request_that_is_here_already_is_not_kept() -> None:
+    async def receive() -> Message:
+        return part(b"{}")
+
+    scope = {"headers": [], REQUEST_IS_WHOLE: True}
+    assert await read_body(scope, receive, timeout_s=-1) == b"{}"
 
 
 async def test_a_client_that_goes_away_is_not_answered_and_nothing_is_stored(
