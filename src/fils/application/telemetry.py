@@ -7,9 +7,8 @@ Whoever listens never slows the work down and never fails it, and is told nothin
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from fils.domain.errors import RefusalReason
 from fils.domain.evidence import Evidence
@@ -37,8 +36,7 @@ class Repeat(StrEnum):
     """Too many with the same key waited already."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnsweredRequest:
+class AnsweredRequest(NamedTuple):
     """A request of HTTP and how it was answered. What came from outside is as it came, and no reader may trust it."""
 
     route: str
