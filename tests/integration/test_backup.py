@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import resource
 import shutil
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -17,7 +21,8 @@ import pytest
 from fils.bootstrap.keeping import back_up, restore, verify_backup, verify_database
 from fils.config import Settings, read_settings
 from fils.domain.errors import ConfigurationError
-from fils.storage import open_store
+from fils.storage import open_store, postgresql_snapshot
+from fils.storage.rows import SCHEMA_VERSION
 from fils.storage.snapshot import StoredRow, open_snapshot
 from fils.storage.tables import COLUMNS, StoredTable
 from tests.support.postgresql import PostgresqlServer
@@ -32,8 +37,8 @@ def settings_of(folder: Path, database: str) -> Settings:
     if not path.exists():
         path.write_text(MASTER_KEY)
         path.chmod(0o600)
-    environment = {"FILS_MODE": "sandbox", "FILS_MASTER_KEY_FILE": str(path)}
-    return read_settings(environment, database=database)
+    environment = {"FILS_MODE": "sandbox", "FILS_MASTER_KEY_FILE": str(path), "FILS_DATABASE_URL": database}
+    return read_settings(environment)
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +144,80 @@ def test_a_folder_that_is_not_there_is_told(original: Settings, tmp_path: Path) 
         back_up(original, tmp_path / "missing" / "one.backup")
 
 
+def refusal_of(work: Callable[[], object]) -> str | None:
+    """The line that *work* ends with, if it does."""
+    try:
+        work()
+    except ConfigurationError as error:
+        return str(error)
+    return None
+
+
+def test_a_path_that_no_file_can_have_is_told(original: Settings, backup: Path, tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300)
+    there = settings_of(tmp_path, str(path))
+    for work in (
+        lambda: back_up(original, path),
+        lambda: back_up(there, tmp_path / "one.backup"),
+        lambda: restore(there, backup),
+        lambda: restore(original, path),
+        lambda: verify_backup(original, path),
+    ):
+        assert re.search("x cannot be (read|written): File name too long", refusal_of(work) or "")
+
+
+def test_of_backups_to_one_path_at_once_one_is_written(original: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "one.backup"
+    with ThreadPoolExecutor() as pool:
+        ended = list(pool.map(lambda _: refusal_of(lambda: back_up(original, path)), range(4)))
+    told = [line for line in ended if line is not None]
+    assert len(told) == 3
+    assert all(re.search("something (at|came to be at) .*one.backup", line) for line in told)
+    assert verify_backup(original, path)[1].is_sound
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@contextmanager
+def little_room() -> Iterator[None]:
+    """No file of this process grows beyond 64 KiB, which ends writing as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_without_room_is_told_and_nothing_is_left(
+    original: Settings, backup: Path, target: Settings, tmp_path: Path
+) -> None:
+    for work in (lambda: back_up(original, tmp_path / "one.backup"), lambda: restore(target, backup)):
+        with little_room():
+            line = refusal_of(work)
+        assert line is not None
+        assert re.search(r"(one.backup|restored.db) cannot be written: its disk (is|cannot be written)", line)
+        assert [path.name for path in tmp_path.iterdir()] == ["master.key"]
+    restore(target, backup)
+
+
+def test_what_a_killed_fils_had_not_moved_into_its_file_is_in_the_backup(
+    original: Settings, tmp_path: Path
+) -> None:
+    killed = tmp_path / "killed.db"
+    shutil.copy(original.database, killed)
+    with closing(sqlite3.connect(killed)) as database:
+        database.execute("PRAGMA wal_autocheckpoint = 0")
+        database.execute("UPDATE payments SET reference = 'late'")
+        database.commit()
+        (tmp_path / "left").mkdir()
+        for path in tmp_path.glob("killed.db*"):
+            shutil.copy(path, tmp_path / "left")
+    left = settings_of(tmp_path, str(tmp_path / "left" / "killed.db"))
+    back_up(left, tmp_path / "one.backup")
+    with closing(sqlite3.connect(tmp_path / "one.backup")) as database:
+        assert database.execute("SELECT DISTINCT reference FROM payments").fetchall() == [("late",)]
+
+
 def _other_document(database: sqlite3.Connection) -> None:
     database.execute(
         "UPDATE payments SET document = replace(document, 'ORD-5023', 'ORD-5024') WHERE position = 1"
@@ -211,7 +290,7 @@ def _manifest(database: sqlite3.Connection, change: str) -> None:
     ("change", "words"),
     [
         ("'$.mode', 'production'", "was made for mode=production and mode=sandbox was asked for"),
-        ("'$.schema_version', 9", "tables of version 9, and this Fils reads version 3"),
+        ("'$.schema_version', 9", f"tables of version 9, and this Fils reads version {SCHEMA_VERSION}"),
         ("'$.format', 2", "restore it with that Fils"),
         ("'$.rows', 1", "manifest of the backup .* cannot be read"),
     ],
@@ -226,6 +305,19 @@ def test_a_backup_that_does_not_fit_is_refused(
     with pytest.raises(ConfigurationError, match=words):
         restore(target, other)
     assert not Path(target.database).exists()
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM backup", "INSERT INTO backup SELECT manifest FROM backup"])
+def test_a_backup_without_one_manifest_is_refused(
+    backup: Path, target: Settings, tmp_path: Path, change: str
+) -> None:
+    other = tmp_path / "other.backup"
+    shutil.copy(backup, other)
+    with closing(sqlite3.connect(other)) as database:
+        database.execute(change)
+        database.commit()
+    with pytest.raises(ConfigurationError, match=r"manifest of the backup .* cannot be read"):
+        restore(target, other)
 
 
 def test_nothing_is_restored_that_its_master_key_does_not_open(
@@ -296,6 +388,27 @@ def test_a_postgresql_without_tables_is_not_backed_up(empty_postgresql: Settings
     with pytest.raises(ConfigurationError, match="has no tables of Fils"):
         back_up(empty_postgresql, tmp_path / "one.backup")
     assert not (tmp_path / "one.backup").exists()
+
+
+def test_a_server_that_falls_silent_is_not_waited_for_without_end(
+    empty_postgresql: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql_snapshot, "SILENCE_S", 0.3)
+    asyncio.run(make_database(empty_postgresql.database))
+
+    async def line() -> str | None:
+        locker = await asyncpg.connect(empty_postgresql.database)
+        try:
+            async with locker.transaction():
+                await locker.execute("LOCK TABLE payments IN ACCESS EXCLUSIVE MODE")
+                work = partial(back_up, empty_postgresql, tmp_path / "one.backup")
+                return await asyncio.to_thread(refusal_of, work)
+        finally:
+            await locker.close()
+
+    # Not that the backup cannot be written, to which the same errors of the system can lead.
+    assert asyncio.run(line()) == "the PostgreSQL database cannot be read: no answer in time"
+    assert [path.name for path in tmp_path.iterdir()] == ["master.key"]
 
 
 def test_what_happens_to_the_server_meanwhile_is_told(empty_postgresql: Settings, tmp_path: Path) -> None:

@@ -116,8 +116,7 @@ def open_backup(path: Path) -> Iterator[tuple[Snapshot, Manifest]]:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         if "backup" not in tables:
             raise ConfigurationError(f"{path} is not a backup that `fils backup` made")
-        [(text,)] = connection.execute("SELECT manifest FROM backup")
-        manifest = _read_manifest(str(text), path)
+        manifest = _read_manifest(connection.execute("SELECT manifest FROM backup LIMIT 2").fetchall(), path)
         yield SqliteSnapshot(connection, manifest.schema_version, manifest.mode), manifest
 
 
@@ -129,10 +128,10 @@ def new_database_file(path: Path, *, mode: str) -> Iterator[sqlite3.Connection]:
     Raises:
         ConfigurationError: If *path* exists already or cannot be written.
     """
-    if path.exists() or path.is_symlink():
-        raise ConfigurationError(f"there is something at {path} already; nothing is ever written over it")
     draft: Path | None = None
     try:
+        if path.exists() or path.is_symlink():
+            raise ConfigurationError(f"there is something at {path} already; nothing is ever written over it")
         descriptor, name = mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         draft = Path(name)
         with os.fdopen(descriptor, "rb") as file:
@@ -153,7 +152,7 @@ def new_database_file(path: Path, *, mode: str) -> Iterator[sqlite3.Connection]:
         raise ConfigurationError(f"{path} cannot be written: {reason(error)}") from error
     finally:
         if draft is not None:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
@@ -196,10 +195,11 @@ def check_manifest(manifest: Manifest, tally: Tally, path: Path) -> None:
         )
 
 
-def _read_manifest(text: str, path: Path) -> Manifest:
+def _read_manifest(rows: Sequence[tuple[object]], path: Path) -> Manifest:
     try:
-        manifest = msgspec.json.decode(text, type=Manifest)
-    except msgspec.MsgspecError as error:
+        [(text,)] = rows
+        manifest = msgspec.json.decode(str(text), type=Manifest)
+    except (ValueError, msgspec.MsgspecError) as error:
         raise ConfigurationError(f"the manifest of the backup {path} cannot be read") from error
     if manifest.format != FORMAT or manifest.schema_version != SCHEMA_VERSION:
         raise ConfigurationError(

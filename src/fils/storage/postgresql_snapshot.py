@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -18,6 +18,7 @@ from fils.storage.postgresql_connection import (
     UNANSWERED,
     UNREADABLE_URL,
     connect,
+    told,
 )
 from fils.storage.snapshot import Snapshot, StoredRow, checked_stamp, strays_query
 from fils.storage.tables import CHUNK_ROWS, COLUMNS, POSITIONED, StoredTable
@@ -30,6 +31,9 @@ _SESSION: Final = {
     "synchronous_commit": "on",
     "lock_timeout": "10000",
 }
+SILENCE_S: Final = 900.0
+"""A statement that has no answer for so long never gets one: the server, or the way to it, is gone."""
+
 _KEYS: Final = {
     "kept_answers": "account_id, method, path, key",
     "events": "payment_id, sequence",
@@ -53,8 +57,8 @@ async def open_postgresql_snapshot(dsn: str) -> AsyncIterator[PostgresqlSnapshot
                 raise ConfigurationError(f"the database {database} has no tables of Fils")
             [stamp] = await connection.fetch(queries.STAMP)
             yield PostgresqlSnapshot(connection, *checked_stamp(stamp[0], stamp[1], database=database))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ConfigurationError(f"the PostgreSQL database cannot be read: {error}") from error
+    except UNANSWERED as error:
+        raise _unreadable(error) from error
     finally:
         with contextlib.suppress(*UNANSWERED):
             await connection.close(timeout=CLOSE_TIMEOUT_S)
@@ -68,11 +72,11 @@ async def connect_for_long(dsn: str) -> asyncpg.Connection:
         ConfigurationError: If the server cannot be reached; no password is in the text.
     """
     try:
-        return await connect(dsn, session=_SESSION, answer_timeout_s=None)
+        return await connect(dsn, session=_SESSION, answer_timeout_s=SILENCE_S)
     except ValueError:
         raise ConfigurationError(UNREADABLE_URL) from None
     except UNANSWERED as error:
-        raise ConfigurationError(f"the PostgreSQL database cannot be used: {error}") from error
+        raise ConfigurationError(f"the PostgreSQL database cannot be used: {told(error)}") from error
 
 
 class PostgresqlSnapshot(Snapshot):
@@ -92,9 +96,13 @@ class PostgresqlSnapshot(Snapshot):
 
     async def rows(self, table: StoredTable) -> AsyncIterator[Sequence[StoredRow]]:
         """Every row of *table*, some at a time, in the order in which they were stored if that is kept."""
-        cursor = await self._connection.cursor(f"{_select(table)} ORDER BY {_order(table)}")
-        while chunk := await cursor.fetch(CHUNK_ROWS):
+        with _reading_errors():
+            cursor = await self._connection.cursor(f"{_select(table)} ORDER BY {_order(table)}")
+            chunk = await cursor.fetch(CHUNK_ROWS)
+        while chunk:
             yield [tuple(row) for row in chunk]
+            with _reading_errors():
+                chunk = await cursor.fetch(CHUNK_ROWS)
 
     async def rows_among(
         self, table: StoredTable, column: str, values: Collection[str]
@@ -104,18 +112,33 @@ class PostgresqlSnapshot(Snapshot):
             f"{_select(table)} WHERE {column} IN (SELECT jsonb_array_elements_text($1::jsonb)) "
             f"ORDER BY {_order(table)}"
         )
-        return [tuple(row) for row in await self._connection.fetch(query, json.dumps(list(values)))]
+        with _reading_errors():
+            return [tuple(row) for row in await self._connection.fetch(query, json.dumps(list(values)))]
 
     async def strays(
         self, table: StoredTable, column: str, parent: StoredTable, *, limit: int
     ) -> Sequence[str]:
         """What *column* of *table* names and no id of *parent* has."""
-        found = await self._connection.fetch(strays_query(table, column, parent, limit=limit))
+        with _reading_errors():
+            found = await self._connection.fetch(strays_query(table, column, parent, limit=limit))
         return [str(row[0]) for row in found]
 
     async def damages(self) -> Sequence[str]:
         """Nothing: the server looks after its files, and its own ``amcheck`` is the tool to doubt them."""
         return []
+
+
+@contextlib.contextmanager
+def _reading_errors() -> Iterator[None]:
+    """What the server does not answer while the block reads, told from what goes wrong with what is written of it."""
+    try:
+        yield
+    except UNANSWERED as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> ConfigurationError:
+    return ConfigurationError(f"the PostgreSQL database cannot be read: {told(error)}")
 
 
 def _select(table: StoredTable) -> str:

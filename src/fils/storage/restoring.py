@@ -14,10 +14,10 @@ from fils.domain.errors import ConfigurationError, DatabaseInUse
 from fils.storage import queries
 from fils.storage.backup_file import Manifest, Tally, check_manifest, copy_rows, new_database_file
 from fils.storage.postgresql import PostgresqlStore
-from fils.storage.postgresql_connection import CLOSE_TIMEOUT_S, SCHEMA_LOCK, told
+from fils.storage.postgresql_connection import CLOSE_TIMEOUT_S, SCHEMA_LOCK, UNANSWERED, told
 from fils.storage.postgresql_snapshot import connect_for_long
 from fils.storage.snapshot import Snapshot
-from fils.storage.sqlite_file import lock_file
+from fils.storage.sqlite_file import lock_file, reason
 from fils.storage.tables import COLUMNS
 
 _REMAINS: Final = ("-wal", "-shm", "-journal")
@@ -37,12 +37,15 @@ async def restore_sqlite(source: Snapshot, manifest: Manifest, path: Path, *, ba
     Raises:
         ConfigurationError: If there is something already, the file cannot be written, or the backup is damaged.
     """
-    _refuse_remains(path)
     tally = Tally()
-    with _alone(path), new_database_file(path, mode=manifest.mode) as connection:
-        await copy_rows(connection, source, tally)
-        check_manifest(manifest, tally, backup)
-        connection.execute(queries.END_LEASES)
+    try:
+        _refuse_remains(path)
+        with _alone(path), new_database_file(path, mode=manifest.mode) as connection:
+            await copy_rows(connection, source, tally)
+            check_manifest(manifest, tally, backup)
+            connection.execute(queries.END_LEASES)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {reason(error)}") from error
 
 
 @contextlib.contextmanager
@@ -95,10 +98,11 @@ async def restore_postgresql(source: Snapshot, manifest: Manifest, dsn: str, *, 
                     await connection.copy_records_to_table(table, records=rows, columns=list(columns))
             check_manifest(manifest, tally, backup)
             await connection.execute(queries.END_LEASES)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except UNANSWERED as error:
         raise ConfigurationError(f"the PostgreSQL database cannot be written: {told(error)}") from error
     finally:
-        await connection.close(timeout=CLOSE_TIMEOUT_S)
+        with contextlib.suppress(*UNANSWERED):
+            await connection.close(timeout=CLOSE_TIMEOUT_S)
 
 
 async def _refuse_rows(connection: asyncpg.Connection) -> None:

@@ -106,9 +106,9 @@ def reading(path: Path, *, is_backup: bool = False) -> Iterator[sqlite3.Connecti
     Raises:
         ConfigurationError: If the file is not there, is no database of Fils, or cannot be read.
     """
-    if not path.is_file():
-        raise ConfigurationError(f"there is no database {path}")
     try:
+        if not path.is_file():
+            raise ConfigurationError(f"there is no database {path}")
         address = f"{path.resolve().as_uri()}?mode=ro"
         with contextlib.closing(
             sqlite3.connect(address, uri=True, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
@@ -118,7 +118,7 @@ def reading(path: Path, *, is_backup: bool = False) -> Iterator[sqlite3.Connecti
             if not is_backup and not check_tables(connection, path):
                 raise ConfigurationError(f"the database {path} is empty")
             yield connection
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise ConfigurationError(f"the database {path} cannot be read: {reason(error)}") from error
 
 
