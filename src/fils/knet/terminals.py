@@ -56,7 +56,8 @@ class TerminalBook:
     def refill(self, credentials: Iterable[TerminalCredentials]) -> None:
         """Hold these and nothing else."""
         by_terminal: dict[TerminalId, dict[int, TerminalCredentials]] = {}
-        for item in credentials:
+        # Newest first, once: every create asks for the newest.
+        for item in sorted(credentials, key=lambda item: item.version, reverse=True):
             by_terminal.setdefault(item.terminal_id, {})[item.version] = item
         self._by_terminal = by_terminal
 
@@ -107,8 +108,7 @@ class TerminalBook:
 
     def versions(self, terminal_id: TerminalId) -> tuple[TerminalCredentials, ...]:
         """Every version of the terminal's credentials, newest first, also those that are not usable yet."""
-        versions = self._by_terminal.get(terminal_id, {})
-        return tuple(versions[number] for number in sorted(versions, reverse=True))
+        return tuple(self._by_terminal.get(terminal_id, {}).values())
 
     async def look_up(self, terminal_id: TerminalId, version: int | None = None) -> None:
         """
