@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 
 from fils.application.customers import NamedCustomer, named_customer
@@ -136,11 +136,8 @@ def _confirmed(
 
 
 def _with_setup(made: Batch, setup: PaymentSetup, *, is_new: bool, kept: Sequence[KeptAnswer]) -> Batch:
-    return replace(
-        made,
-        inserts=(*((setup,) if is_new else ()), *made.inserts, *kept),
-        updates=(*(() if is_new else (setup,)), *made.updates),
-    )
+    new, changed = ((setup,), ()) if is_new else ((), (setup,))
+    return Batch(inserts=(*new, *made.inserts, *kept), updates=(*changed, *made.updates), wakes=made.wakes)
 
 
 def _new_payment(ports: Ports, setup: PaymentSetup, around: Surroundings, customer: Customer) -> Payment:

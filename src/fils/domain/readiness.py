@@ -91,13 +91,14 @@ def wrong_values(
     terms: SetupTerms, *, account: Account | None, plain_http_hosts: Collection[str]
 ) -> tuple[str, ...]:
     """The error codes of values that are there and not allowed."""
-    wrong = {
-        "amount_invalid": terms.amount_minor is not None
-        and not _is_amount(terms, terms.amount_minor, account),
-        "success_url_invalid": not _is_url(terms.success_url, plain_http_hosts),
-        "fail_url_invalid": not _is_url(terms.failure_url, plain_http_hosts),
-    }
-    return tuple(code for code, holds in wrong.items() if holds)
+    wrong: list[str] = []
+    if terms.amount_minor is not None and not _is_amount(terms, terms.amount_minor, account):
+        wrong.append("amount_invalid")
+    if not _is_url(terms.success_url, plain_http_hosts):
+        wrong.append("success_url_invalid")
+    if not _is_url(terms.failure_url, plain_http_hosts):
+        wrong.append("fail_url_invalid")
+    return tuple(wrong)
 
 
 def methods_of(setup: PaymentSetup, circumstances: Circumstances) -> dict[str, Readiness]:
