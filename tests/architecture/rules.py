@@ -39,11 +39,13 @@ EXCEPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "catch all": (
         "fils.api.endpoint",  # the outermost edge of a request
         "fils.pages.guarding",  # the outermost edge of a visit
+        "fils.knet.stored_terminals",  # the outermost edge of keeping up, which nobody waits for
         "fils.knet.simulator.due_work",  # the outermost edge of work that nobody waits for
         "fils.operations.door",  # the outermost edge of an operator's request
         "fils.storage.postgresql_writer",  # the outermost edge of a task whose callers would else wait for ever
         "fils.telemetry.handler",  # the outermost edge of telling: a line that fails must not fail what it tells of
         "fils.storage.sqlite_writer",  # the outermost edge of a thread whose callers would else wait for ever
+        "fils.worker.forgetting_loop",  # the outermost edge of work that nobody waits for
         "fils.worker.settling_loop",  # the outermost edge of work that nobody waits for
     ),
 }

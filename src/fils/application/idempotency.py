@@ -107,13 +107,17 @@ async def act_once(
 
 async def forget_old_answers(ports: Ports) -> int:
     """Forget every answer that has been kept for long enough; returns how many."""
-    before = ports.clock.now() - KEPT_FOR
     total = 0
     while True:
-        forgotten = await ports.store.forget_answers(before=before, limit=FORGOTTEN_AT_ONCE)
+        forgotten = await forget_oldest_answers(ports)
         total += forgotten
         if forgotten < FORGOTTEN_AT_ONCE:
             return total
+
+
+async def forget_oldest_answers(ports: Ports) -> int:
+    """Forget the oldest of them, ``FORGOTTEN_AT_ONCE`` at most; returns how many. If so many, there may be more."""
+    return await ports.store.forget_answers(before=ports.clock.now() - KEPT_FOR, limit=FORGOTTEN_AT_ONCE)
 
 
 async def _act_and_keep(

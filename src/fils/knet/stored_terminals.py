@@ -19,13 +19,20 @@ from fils.application.health import PartFailing
 from fils.application.ports import Store, Vault
 from fils.application.terminals import key_purpose, password_purpose
 from fils.domain import payment_attempt
-from fils.domain.errors import ConfigurationError, InvariantViolated, StorageError, StorageUnavailable
+from fils.domain.errors import (
+    ConfigurationError,
+    FilsError,
+    InvariantViolated,
+    StorageError,
+    StorageUnavailable,
+)
 from fils.domain.identifiers import TerminalId
 from fils.domain.terminal import USABLE_AFTER, SealedCredentials, Terminal
 from fils.knet.terminals import TerminalBook, TerminalCredentials
 from fils.knet.wire import NotificationMode, TerminalKey
 
 _LOG: Final = logging.getLogger("fils")
+_TROUBLE: Final = "the terminals could not be read again and stay as they were"
 
 REFRESH_S: Final = 3.0
 """How often the store is read; several times within the seconds that new credentials wait."""
@@ -189,13 +196,16 @@ class TerminalRefresher:
                 async with self._reading:
                     await self._read()
             except StorageError as error:
-                _LOG.warning("the terminals could not be read again and stay as they were: %s", error)
+                _LOG.warning("%s: %s", _TROUBLE, error)
+            except Exception:
+                # The outermost edge: whatever one reading fails with, later ones have to be made.
+                _LOG.exception(_TROUBLE)
 
     async def _read(self) -> None:
         self._tried_at = began_at = asyncio.get_running_loop().time()
         try:
             unusable = await reload_terminals(self._store, self._vault, self._book)
-        except StorageError:
+        except FilsError:
             self._failed_at = began_at
             raise
         self._read_at = began_at

@@ -7,11 +7,12 @@ import contextlib
 import logging
 from typing import Final
 
-from fils.application.idempotency import forget_old_answers
+from fils.application.idempotency import FORGOTTEN_AT_ONCE, forget_oldest_answers
 from fils.application.ports import Ports
 from fils.domain.errors import StorageError
 
 _LOG: Final = logging.getLogger("fils")
+_TROUBLE: Final = "old answers could not be forgotten; the next round tries again"
 
 ROUND_S: Final = 600.0
 """How long the loop rests. A key that comes back earlier is judged by its time, so nothing hurries."""
@@ -44,6 +45,14 @@ class ForgettingLoop:
             if self._stopping.is_set():
                 return
             try:
-                await forget_old_answers(self._ports)
+                await self._round()
             except StorageError as error:
-                _LOG.warning("old answers could not be forgotten; the next round tries again: %s", error)
+                _LOG.warning("%s: %s", _TROUBLE, error)
+            except Exception:
+                # The outermost edge of the work that nobody waits for: nothing else would end the loop's rest.
+                _LOG.exception(_TROUBLE)
+
+    async def _round(self) -> None:
+        """Forget all, some at a time: a day's answers are many, and whoever stops the loop waits for it."""
+        while await forget_oldest_answers(self._ports) == FORGOTTEN_AT_ONCE and not self._stopping.is_set():
+            pass

@@ -17,8 +17,10 @@ from fils.application.health import PartFailing
 from fils.application.ports import Ports
 from fils.application.settling import LEASE, settle_due_payments
 from fils.application.telemetry import stopwatch_us
+from fils.domain.errors import StorageError
 
 _LOG: Final = logging.getLogger("fils")
+_TROUBLE: Final = "payments that are due could not be settled; they stay due"
 
 POLL_S: Final = 1.0
 """How long the loop rests when nothing is due."""
@@ -69,14 +71,17 @@ class SettlingLoop:
         began_us = self._round_began_us = stopwatch_us()
         try:
             settled = await settle_due_payments(self._ports, limit=AT_ONCE_MAX)
+        except StorageError as error:
+            _LOG.warning("%s: %s", _TROUBLE, error)
         except Exception:
             # The outermost edge of the work that nobody waits for: whatever one payment fails with, the others
             # have to be settled.
-            _LOG.exception("payments that are due could not be settled; they stay due")
-            self._tell(0, began_us, is_whole=False)
-            return TROUBLE_PAUSE_S
-        self._tell(settled, began_us, is_whole=True)
-        return 0 if settled == AT_ONCE_MAX else POLL_S
+            _LOG.exception(_TROUBLE)
+        else:
+            self._tell(settled, began_us, is_whole=True)
+            return 0 if settled == AT_ONCE_MAX else POLL_S
+        self._tell(0, began_us, is_whole=False)
+        return TROUBLE_PAUSE_S
 
     def _tell(self, settled_count: int, began_us: int, *, is_whole: bool) -> None:
         duration_us = stopwatch_us() - began_us

@@ -11,7 +11,7 @@ import pytest
 from fils.application.health import PartFailing
 from fils.application.ports import Batch
 from fils.application.terminals import key_purpose, password_purpose
-from fils.domain.errors import ConfigurationError, StorageUnavailable
+from fils.domain.errors import ConfigurationError, InvariantViolated, StorageUnavailable
 from fils.domain.identifiers import AccountId, TerminalId
 from fils.domain.payment_attempt import NotificationMode
 from fils.domain.terminal import USABLE_AFTER, SealedCredentials, Terminal
@@ -234,6 +234,38 @@ async def test_a_store_that_is_not_read_for_long_is_told(store: CountingStore, v
         await asyncio.sleep(0.06)
         with pytest.raises(PartFailing, match="stale"):
             await refresher.check()
+    finally:
+        await refresher.stop()
+
+
+class UnreadableStore(MemoryStore):
+    """Has a document that this Fils cannot read, until somebody mends it."""
+
+    is_mended = False
+
+    async def terminals(self) -> tuple[Terminal, ...]:
+        if not self.is_mended:
+            raise InvariantViolated("a stored document cannot be read")
+        return await super().terminals()
+
+
+async def test_what_cannot_be_read_does_not_end_the_keeping_up(
+    vault: CountingVault, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = UnreadableStore()
+    await store.commit(Batch(inserts=(terminal(sealed(vault, 1)),)))
+    book = TerminalBook(())
+    refresher = TerminalRefresher(store, vault, book, refresh_s=0.001, pause_s=0.01)
+    refresher.start()
+    try:
+        await until(lambda: "a stored document cannot be read" in caplog.text)
+        failures = await asyncio.gather(
+            *(book.look_up(TERMINAL_ID) for _ in range(3)), return_exceptions=True
+        )
+        assert not any(failure is None for failure in failures)
+        store.is_mended = True
+        await until(lambda: book.current_version(TERMINAL_ID) == 1)
+        await refresher.check()
     finally:
         await refresher.stop()
 

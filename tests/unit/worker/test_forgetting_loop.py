@@ -59,25 +59,52 @@ async def test_answers_go_once_their_day_is_over(counter: Counter) -> None:
 class TroubledStore(MemoryStore):
     """Cannot forget the first time it is asked to."""
 
-    asked_count = 0
+    def __init__(self, trouble: Exception) -> None:
+        super().__init__()
+        self._troubles = [trouble]
 
     async def forget_answers(self, *, before: datetime, limit: int) -> int:
-        self.asked_count += 1
-        if self.asked_count == 1:
-            raise StorageUnavailable("the disk is gone")
+        if self._troubles:
+            raise self._troubles.pop()
         return await super().forget_answers(before=before, limit=limit)
 
 
-async def test_trouble_of_the_store_is_told_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    counter = await Counter.open(store=TroubledStore())
+@pytest.mark.parametrize(
+    ("trouble", "level", "words"),
+    [
+        (StorageUnavailable("the disk is gone"), "WARNING", "the disk is gone"),
+        (KeyError("a bug"), "ERROR", "the next round tries again"),
+    ],
+    ids=["store", "bug"],
+)
+async def test_trouble_is_told_and_tried_again(
+    caplog: pytest.LogCaptureFixture, trouble: Exception, level: str, words: str
+) -> None:
+    counter = await Counter.open(store=TroubledStore(trouble))
     answer = await kept_answer(counter)
     counter.clock.move(KEPT_FOR + timedelta(seconds=1))
     loop = ForgettingLoop(counter.ports, round_s=0.001)
     loop.start()
     await until_forgotten(counter, answer)
     await loop.stop()
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "the disk is gone" in caplog.text
+    assert [record.levelname for record in caplog.records] == [level]
+    assert words in caplog.text
+
+
+class EndlessStore(MemoryStore):
+    """Has so much to forget that it never ends."""
+
+    async def forget_answers(self, *, before: datetime, limit: int) -> int:
+        await asyncio.sleep(0)
+        return limit
+
+
+async def test_it_ends_between_two_handfuls() -> None:
+    loop = ForgettingLoop((await Counter.open(store=EndlessStore())).ports, round_s=0.001)
+    loop.start()
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(1):
+        await loop.stop()
 
 
 async def test_it_ends_at_once_also_while_it_rests(counter: Counter) -> None:

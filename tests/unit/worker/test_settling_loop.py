@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from fils.application.health import PartFailing
 from fils.application.ports import Answer, Inquiry
+from fils.domain.errors import StorageUnavailable
+from fils.domain.identifiers import PaymentId
 from fils.domain.payment import PaymentStatus
+from fils.storage.memory import MemoryStore
 from fils.telemetry.watch import Watch
 from fils.worker import settling_loop
 from fils.worker.settling_loop import SettlingLoop
@@ -70,6 +73,41 @@ async def test_a_bug_is_reported_and_does_not_end_the_loop(caplog: pytest.LogCap
     assert "they stay due" in caplog.text
     async with asyncio.timeout(1):
         await loop.stop()
+
+
+class LostStore(MemoryStore):
+    """A database that is gone for a while."""
+
+    is_gone = True
+
+    async def claim_due_payments(
+        self, *, now: datetime, limit: int, lease: timedelta
+    ) -> tuple[PaymentId, ...]:
+        if self.is_gone:
+            raise StorageUnavailable("the database did not answer")
+        return await super().claim_due_payments(now=now, limit=limit, lease=lease)
+
+
+async def test_a_database_that_is_gone_is_one_line_each_time_and_no_traceback(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling_loop, "TROUBLE_PAUSE_S", 0.001)
+    store = LostStore()
+    counter = await Counter.open(store=store)
+    payment = await counter.confirm()
+    counter.clock.move(timedelta(hours=1))
+    loop = SettlingLoop(counter.ports)
+    loop.start()
+    await asyncio.sleep(0.01)
+    store.is_gone = False
+    async with asyncio.timeout(5):
+        while (await counter.stored(payment.id)).status is not PaymentStatus.EXPIRED:
+            await asyncio.sleep(0.001)
+    await loop.stop()
+    assert caplog.records
+    for record in caplog.records:
+        assert (record.levelname, record.exc_info) == ("WARNING", None)
+        assert record.getMessage().endswith("they stay due: the database did not answer")
 
 
 async def test_a_loop_that_was_not_started_can_be_stopped(counter: Counter) -> None:
