@@ -191,15 +191,30 @@ def test_secrets_are_typed_twice_and_not_shown(tmp_path: Path) -> None:
         "FILS_MASTER_KEY_FILE": str(write_master_key(tmp_path)),
     }
     operator = Operator(tmp_path, environment)
-    operator.run("accounts", "create", "Bakery")
     words = ("terminals", "add", "Main", "--bank", "test")
+    for asking in (words, ("terminals", "rotate", "Main"), ("keys", "revoke", "Shop")):
+        code, shown = type_into(asking, operator, ())
+        assert code == 2, shown
+        assert re.fullmatch(r"fils: there is no \S+fils\.sqlite3: [^\n]+\n", shown.replace("\r", ""))
+    operator.run("accounts", "create", "Bakery")
     typed = ("123456", PASSWORD, "mistyped", PASSWORD, PASSWORD, KEY, KEY)
     code, shown = type_into(words, operator, typed)
     assert code == 0, shown
     assert "The two entered values do not match" in shown
     assert PASSWORD not in shown
     assert KEY not in shown
-    assert "KNET's test system" in shown
+    assert shown.startswith("Terminal Main of Bakery at https://kpaytest.com.kw/kpg (KNET's test system)")
+    for asking, refusal in (
+        (words, "is called Main already"),
+        (("terminals", "add", "Second", "--bank", "kpay"), "the bank is not known"),
+        (("terminals", "rotate", "Second"), "there is no terminal Second"),
+        (("keys", "revoke", "Shop"), "there is no key Shop"),
+    ):
+        # Nobody is there to answer a question, so that one would be waited for in vain.
+        assert refusal in type_into(asking, operator, ())[1]
+    code, shown = type_into(("terminals", "add", "Second", "--bank", "test"), operator, ("123456",))
+    assert code == 1
+    assert "Main is this terminal already" in shown
     assert "nobody is here to type the New Tranportal password" in operator.told(
         "terminals", "rotate", "Main", code=2
     )

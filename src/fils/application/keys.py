@@ -110,22 +110,32 @@ async def rotate_key(
     return await decided_again(decision)
 
 
+async def find_key_to_revoke(ports: Ports, name: str, *, also_of_sandbox: bool = False) -> SecretKey:
+    """
+    The key called *name*, if it can be revoked.
+
+    Raises:
+        CommandRefused: If there is no such key, it has ended, or it is the sandbox's own and that is not meant.
+    """
+    found = await _find_key(ports, name)
+    _check_own(found, also_of_sandbox=also_of_sandbox)
+    if not found.is_good(now=ports.clock.now()):
+        raise CommandRefused("key_ended", f"key {found.id} opens nothing already")
+    return found
+
+
 async def revoke_key(ports: Ports, name: str, *, by: str, also_of_sandbox: bool = False) -> SecretKey:
     """
     End the key called *name* now: the next request with it is refused, on every node.
 
     Raises:
-        CommandRefused: If there is no such key, or it has ended.
+        CommandRefused: If it cannot be revoked.
         ConcurrentUpdate: If others changed it again and again meanwhile.
     """
 
     async def decision() -> SecretKey:
-        before = await _find_key(ports, name)
-        _check_own(before, also_of_sandbox=also_of_sandbox)
-        now = ports.clock.now()
-        if not before.is_good(now=now):
-            raise CommandRefused("key_ended", f"key {before.id} opens nothing already")
-        after = before.ending(now)
+        before = await find_key_to_revoke(ports, name, also_of_sandbox=also_of_sandbox)
+        after = before.ending(ports.clock.now())
         entry = recorded(
             ports, AuditedAct.KEY_REVOKED, account_id=before.account_id, subject_id=before.id, by=by
         )

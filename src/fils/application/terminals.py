@@ -40,6 +40,15 @@ class TerminalCredentials:
     """The terminal resource key."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTerminal:
+    """A terminal that can be added, as far as can be told without its secrets."""
+
+    account: Account
+    name: str
+    bank_url: str
+
+
 def password_purpose(terminal_id: TerminalId, version: int) -> str:
     """What a password is sealed for: a row that was put in another's place does not open."""
     return f"terminal password {terminal_id} {version}"
@@ -48,6 +57,38 @@ def password_purpose(terminal_id: TerminalId, version: int) -> str:
 def key_purpose(terminal_id: TerminalId, version: int) -> str:
     """What a terminal resource key is sealed for."""
     return f"terminal resource key {terminal_id} {version}"
+
+
+async def check_new_terminal(
+    ports: Ports, name: str, *, account: str | None, bank: str, tranportal_id: str | None = None
+) -> NewTerminal:
+    """
+    See whether a terminal can be added, before anybody is asked for its secrets.
+
+    Args:
+        ports: The use cases' parts.
+        name: What people call it; no other terminal has it.
+        account: What names the account; None means the only one.
+        bank: ``test``, ``production``, or an address.
+        tranportal_id: As the bank gave it; None if it is not known yet.
+
+    Raises:
+        CommandRefused: If something of that cannot be used, or the installation is a sandbox.
+    """
+    _refuse_in_sandbox(ports)
+    owner = await find_account(ports, account)
+    url, called = bank_url(bank), new_name(name, what="terminal")
+    if tranportal_id is not None:
+        check_tranportal_id(tranportal_id)
+    for other in await ports.store.terminals():
+        if other.name.casefold() == called.casefold():
+            raise CommandRefused("terminal_name_taken", f"terminal {other.id} is called {other.name} already")
+        if other.newest.tranportal_id == tranportal_id and other.server_url == url:
+            raise CommandRefused(
+                "terminal_known",
+                f"{other.name} is this terminal already; `fils terminals rotate {other.id}` gives it new credentials",
+            )
+    return NewTerminal(account=owner, name=called, bank_url=url)
 
 
 async def add_terminal(
@@ -75,33 +116,27 @@ async def add_terminal(
     Raises:
         CommandRefused: If something of that cannot be used, or the installation is a sandbox.
     """
-    _refuse_in_sandbox(ports)
-    owner = await find_account(ports, account)
-    url, called = bank_url(bank), new_name(name, what="terminal")
-    for other in await ports.store.terminals():
-        if other.name.casefold() == called.casefold():
-            raise CommandRefused("terminal_name_taken", f"terminal {other.id} is called {other.name} already")
-        if other.newest.tranportal_id == credentials.tranportal_id and other.server_url == url:
-            raise CommandRefused(
-                "terminal_known",
-                f"{other.name} is this terminal already; `fils terminals rotate {other.id}` gives it new credentials",
-            )
+    new = await check_new_terminal(
+        ports, name, account=account, bank=bank, tranportal_id=credentials.tranportal_id
+    )
     terminal_id = TerminalId(ports.ids.identifier(TERMINAL))
     now = await ports.store.now(ports.clock)
     terminal = Terminal(
         id=terminal_id,
-        account_id=owner.id,
-        name=called,
+        account_id=new.account.id,
+        name=new.name,
         mode=mode,
-        browser_url=url,
-        server_url=url,
+        browser_url=new.bank_url,
+        server_url=new.bank_url,
         # At once: to a node that has not read it the terminal is unknown, and what is unknown is looked up.
         credentials=(_sealed(ports, terminal_id, 1, credentials, usable_from=now),),
         created_at=now,
     )
-    what = f"{called}, Tranportal id {credentials.tranportal_id} at {url}, mode {mode_letter(mode)}"
+    what = (
+        f"{new.name}, Tranportal id {credentials.tranportal_id} at {new.bank_url}, mode {mode_letter(mode)}"
+    )
     entry = recorded(
-        ports, AuditedAct.TERMINAL_ADDED, account_id=owner.id, subject_id=terminal_id, by=by, what=what
+        ports, AuditedAct.TERMINAL_ADDED, account_id=new.account.id, subject_id=terminal_id, by=by, what=what
     )
     await ports.store.commit(Batch(inserts=(terminal, entry)))
     return terminal
@@ -283,7 +318,6 @@ def _sealed(
     *,
     usable_from: datetime,
 ) -> SealedCredentials:
-    check_tranportal_id(credentials.tranportal_id)
     check_secrets(password=credentials.password, key=credentials.key)
     seal = ports.vault.seal
     return SealedCredentials(

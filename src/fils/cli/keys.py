@@ -143,14 +143,18 @@ def revoke(key: str, *, yes: bool, sandbox_key: bool, by: str | None, **options:
       2  wrong call, or the database was not reached: nothing was changed
       3  Fils ended before it answered: look again before you repeat it
     """
-    from fils.operations.messages.keys import KeyChanged, RevokeKey
+    from fils.operations.messages.keys import KeyChanged, KeyPreview, PreviewRevocation, RevokeKey
 
-    settings = installation(**options)
+    settings, who = installation(**options), person(by)
     if not yes and sys.stdin.isatty():
-        click.echo(f"Every shop that uses the key {plain(key)} is refused from now on. It never comes back.")
+        preview = ask(settings, PreviewRevocation(key, sandbox_key), KeyPreview, look=_LOOK)
+        click.echo(_key_text(preview.key))
+        click.echo("\nEvery shop that uses this key is refused from now on. It never comes back.")
         if not click.confirm("Revoke it?"):
             raise RequestRefused("nothing was changed")
-    request = RevokeKey(key=key, by=person(by), also_of_sandbox=sandbox_key)
+        # The key that was shown, whichever the name would mean by now.
+        key = preview.key.id
+    request = RevokeKey(key=key, by=who, also_of_sandbox=sandbox_key)
     ended = ask(settings, request, KeyChanged, look=_LOOK).key
     click.echo(
         f"Revoked. The key {ended.id} ({plain(ended.name)}) of {plain(ended.account_name)} opens nothing."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -116,17 +117,28 @@ def add(
     Then tell the bank the two addresses that are printed, try the terminal with `fils terminals test`, and make a
     channel through it with `fils channels create`.
     """
-    from fils.operations.messages.terminals import AddTerminal
+    from msgspec.structs import replace
 
-    settings = _production(options)
+    from fils.cli.terminals_text import preview_text
+    from fils.operations.messages.terminals import AddTerminal, PreviewTerminal, TerminalPreview
+
+    settings, who = _production(options), person(by)
+    wanted = PreviewTerminal(name, bank, tranportal_id, account)
+    # Nobody types a secret for what cannot be stored, nor without seeing where it goes.
+    preview = ask(settings, wanted, TerminalPreview, look=_LOOK)
+    if sys.stdin.isatty() and (password_file is None or key_file is None):
+        click.echo(preview_text(preview), err=True)
+    if tranportal_id is None:
+        tranportal_id = read_shown("Tranportal id", option="--tranportal-id")
+        ask(settings, replace(wanted, tranportal_id=tranportal_id), TerminalPreview, look=_LOOK)
     request = AddTerminal(
         name=name,
         bank=bank,
         mode=letter,
-        tranportal_id=tranportal_id or read_shown("Tranportal id", option="--tranportal-id"),
+        tranportal_id=tranportal_id,
         password=read_secret("Tranportal password", password_file, option=_PASSWORD_FILE),
         resource_key=read_secret("Terminal resource key", key_file, option=_KEY_FILE),
-        by=person(by),
+        by=who,
         account=account,
     )
     _show_one(settings, _changed(settings, request))
@@ -207,17 +219,19 @@ def rotate(
     Payments that start some seconds later use them, on every node; payments under way end with the old ones, which
     are kept, encrypted, and speak of no other payment.
     """
-    from fils.operations.messages.terminals import RotateTerminal
+    from fils.operations.messages.terminals import RotateTerminal, ShowTerminal
 
-    settings = _production(options)
+    settings, who = _production(options), person(by)
+    # Nobody types a secret for a terminal that is not there.
+    found = _changed(settings, ShowTerminal(terminal))
     request = RotateTerminal(
-        terminal=terminal,
+        terminal=found.id,
         password=read_secret("New Tranportal password", password_file, option=_PASSWORD_FILE),
         resource_key=read_secret("New terminal resource key", key_file, option=_KEY_FILE),
-        by=person(by),
+        by=who,
     )
     if not unchecked:
-        _check_new_password(settings, terminal, request.password)
+        _check_new_password(settings, found.id, request.password)
     _show_one(settings, _changed(settings, request))
 
 

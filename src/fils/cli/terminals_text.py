@@ -11,7 +11,12 @@ from fils.domain.errors import ConfigurationError
 from fils.knet.guide import ENGLISH, guidance
 
 if TYPE_CHECKING:
-    from fils.operations.messages.terminals import TerminalChecked, TerminalEntry, TerminalList
+    from fils.operations.messages.terminals import (
+        TerminalChecked,
+        TerminalEntry,
+        TerminalList,
+        TerminalPreview,
+    )
 
 _BANKS: Final[Mapping[str | None, str]] = {
     "test": "KNET's test system",
@@ -40,6 +45,11 @@ def list_text(found: TerminalList) -> str:
     return "\n\n".join(parts)
 
 
+def preview_text(preview: TerminalPreview) -> str:
+    """What is about to be stored, for the person who is asked for the rest."""
+    return f"Terminal {plain(preview.name)} of {plain(preview.account_name)} at {_bank_text(preview)}"
+
+
 def terminal_text(terminal: TerminalEntry, *, addresses: tuple[str, str]) -> str:
     """
     One terminal, without its secrets.
@@ -49,14 +59,13 @@ def terminal_text(terminal: TerminalEntry, *, addresses: tuple[str, str]) -> str
         addresses: The response url and the error url that the bank is to be told.
     """
     newest = terminal.credentials[-1]
-    bank = _BANKS.get(terminal.bank)
     state = f"off since {time_text(terminal.disabled_at)}" if terminal.disabled_at else "on"
     shown = facts(
         {
             "Terminal": f"{terminal.name}, {state}",
             "Id": terminal.id,
             "Account": f"{terminal.account_name} ({terminal.account_id})",
-            "Bank": terminal.bank_url + (f" ({bank})" if bank else ""),
+            "Bank": _bank_text(terminal),
             "Mode": _mode_text(terminal.mode),
             "Tranportal id": newest.tranportal_id,
             "Credentials": f"version {newest.version}, for new payments from "
@@ -101,6 +110,11 @@ def trouble_text(checked: TerminalChecked) -> str:
             return f"{url} was reached and gave no answer that can be read ({detail}); see that it is KNET's address"
         case _:
             raise ConfigurationError("Fils answered something else; use the command of its version")
+
+
+def _bank_text(terminal: TerminalEntry | TerminalPreview) -> str:
+    bank = _BANKS.get(terminal.bank)
+    return terminal.bank_url + (f" ({bank})" if bank else "")
 
 
 def _code_text(code: str) -> str:

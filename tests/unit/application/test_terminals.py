@@ -16,6 +16,7 @@ from fils.application.terminals import (
     TerminalCredentials,
     add_terminal,
     change_terminal,
+    check_new_terminal,
     find_terminal,
     key_purpose,
     named_terminals,
@@ -143,8 +144,18 @@ async def test_a_terminal_that_is_there_or_cannot_be_is_refused(
 ) -> None:
     await added(ports)
     with pytest.raises(CommandRefused, match=words):
+        await check_new_terminal(ports, name, account="Bakery", bank="test", tranportal_id=tranportal_id)
+    with pytest.raises(CommandRefused, match=words):
         await added(ports, name, tranportal_id=tranportal_id)
     assert len(await ports.store.terminals()) == 1
+
+
+async def test_whether_a_terminal_can_be_added_is_told_before_its_credentials_are_known(ports: Ports) -> None:
+    new = await check_new_terminal(ports, " Main ", account="bakery", bank="test")
+    assert (new.name, new.account.name, new.bank_url) == ("Main", "Bakery", "https://kpaytest.com.kw/kpg")
+    with pytest.raises(CommandRefused, match="there are several accounts"):
+        await check_new_terminal(ports, "Main", account=None, bank="test")
+    assert await ports.store.terminals() == ()
 
 
 async def test_new_credentials_wait_until_every_node_knows_them(ports: Ports, clock: SettableClock) -> None:

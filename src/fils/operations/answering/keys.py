@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from fils.application.accounts import find_account, named_accounts
-from fils.application.keys import OVERLAP_MAX, create_key, revoke_key, rotate_key
+from fils.application.keys import OVERLAP_MAX, create_key, find_key_to_revoke, revoke_key, rotate_key
 from fils.application.ports import Ports
 from fils.domain.account import Account, SecretKey
 from fils.operations.messages.keys import (
@@ -15,8 +15,10 @@ from fils.operations.messages.keys import (
     KeyChanged,
     KeyEntry,
     KeyList,
+    KeyPreview,
     KeyRequest,
     ListKeys,
+    PreviewRevocation,
     RevokeKey,
     RotateKey,
 )
@@ -37,6 +39,9 @@ async def answer_about_keys(ports: Ports, request: KeyRequest) -> KeyAnswer:
             return KeyChanged(await _told(ports, made))
         case RotateKey():
             return await _rotate(ports, request)
+        case PreviewRevocation():
+            found = await find_key_to_revoke(ports, request.key, also_of_sandbox=request.also_of_sandbox)
+            return KeyPreview(await _told(ports, found))
         case RevokeKey():
             ended = await revoke_key(
                 ports, request.key, by=request.by, also_of_sandbox=request.also_of_sandbox

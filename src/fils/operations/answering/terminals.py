@@ -11,6 +11,7 @@ from fils.application.terminals import (
     TerminalCredentials,
     add_terminal,
     change_terminal,
+    check_new_terminal,
     find_terminal,
     named_terminals,
     rotate_terminal,
@@ -25,6 +26,7 @@ from fils.operations.messages.terminals import (
     CheckTerminal,
     CredentialsEntry,
     ListTerminals,
+    PreviewTerminal,
     RotateTerminal,
     ShowTerminal,
     SwitchTerminal,
@@ -32,6 +34,7 @@ from fils.operations.messages.terminals import (
     TerminalChecked,
     TerminalEntry,
     TerminalList,
+    TerminalPreview,
     TerminalRequest,
 )
 
@@ -41,6 +44,8 @@ async def answer_about_terminals(ports: Ports, request: TerminalRequest) -> Term
     match request:
         case CheckTerminal():
             return await _check(ports, request)
+        case PreviewTerminal():
+            return await _preview(ports, request)
         case ListTerminals():
             return await _list(ports, *await named_terminals(ports, request.account))
         case ShowTerminal():
@@ -88,6 +93,22 @@ async def _add(ports: Ports, request: AddTerminal) -> Terminal:
         bank=request.bank,
         mode=_mode(request.mode),
         by=request.by,
+    )
+
+
+async def _preview(ports: Ports, request: PreviewTerminal) -> TerminalPreview:
+    new = await check_new_terminal(
+        ports,
+        request.name,
+        account=request.account,
+        bank=request.bank,
+        tranportal_id=request.tranportal_id,
+    )
+    return TerminalPreview(
+        name=new.name,
+        account_name=new.account.name,
+        bank=bank_word(new.bank_url),
+        bank_url=new.bank_url,
     )
 
 

@@ -38,13 +38,20 @@ class RevokeKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="re
     also_of_sandbox: bool = False
 
 
+class PreviewRevocation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="preview_revocation"):
+    """Which key would end, before a person is asked."""
+
+    key: str
+    also_of_sandbox: bool = False
+
+
 class ListKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="list_keys"):
     """The keys of an account, or of all."""
 
     account: str | None = None
 
 
-KeyRequest = CreateKey | RotateKey | RevokeKey | ListKeys
+KeyRequest = CreateKey | RotateKey | PreviewRevocation | RevokeKey | ListKeys
 
 
 class KeyEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +76,12 @@ class KeyList(msgspec.Struct, frozen=True, tag="key_list"):
     keys: tuple[KeyEntry, ...]
 
 
+class KeyPreview(msgspec.Struct, frozen=True, tag="key_preview"):
+    """A key that can be ended, as it is now."""
+
+    key: KeyEntry
+
+
 class KeyChanged(msgspec.Struct, frozen=True, tag="key_changed"):
     """A key that was made or ended, and the one that it took the place of."""
 
@@ -76,4 +89,4 @@ class KeyChanged(msgspec.Struct, frozen=True, tag="key_changed"):
     instead_of: KeyEntry | None = None
 
 
-KeyAnswer = KeyList | KeyChanged
+KeyAnswer = KeyList | KeyPreview | KeyChanged

@@ -23,6 +23,16 @@ class AddTerminal(Secretive, frozen=True, tag="add_terminal"):
     account: str | None = None
 
 
+class PreviewTerminal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="preview_terminal"):
+    """Whether a terminal could be added, before anybody is asked for its secrets."""
+
+    name: str
+    bank: str
+    tranportal_id: str | None = None
+    """None if it is not known yet."""
+    account: str | None = None
+
+
 class RotateTerminal(Secretive, frozen=True, tag="rotate_terminal"):
     """Give a terminal a new password and key."""
 
@@ -73,6 +83,7 @@ class CheckTerminal(Secretive, frozen=True, tag="check_terminal"):
 
 TerminalRequest = (
     AddTerminal
+    | PreviewTerminal
     | RotateTerminal
     | ChangeTerminal
     | SwitchTerminal
@@ -114,6 +125,16 @@ class TerminalList(msgspec.Struct, frozen=True, tag="terminal_list"):
     terminals: tuple[TerminalEntry, ...]
 
 
+class TerminalPreview(msgspec.Struct, frozen=True, tag="terminal_preview"):
+    """A terminal that can be added."""
+
+    name: str
+    account_name: str
+    bank: str | None
+    """``test`` or ``production`` if it is one of KNET's two systems."""
+    bank_url: str
+
+
 class TerminalChecked(msgspec.Struct, frozen=True, tag="terminal_checked"):
     """What the bank said to a terminal's credentials."""
 
@@ -124,4 +145,4 @@ class TerminalChecked(msgspec.Struct, frozen=True, tag="terminal_checked"):
     detail: str
 
 
-TerminalAnswer = TerminalList | TerminalChecked
+TerminalAnswer = TerminalList | TerminalPreview | TerminalChecked
