@@ -7,8 +7,6 @@ microseconds from the page cache, less than handing it to a thread and back.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -32,6 +30,7 @@ from fils.storage.sqlite_file import (
     reason,
     refuse_foreign_file,
 )
+from fils.storage.sqlite_surveys import SqliteSurveys
 from fils.storage.sqlite_writer import SqliteWriter
 from fils.storage.sqlite_writes import batch_change, claim_change, create_schema, forget_answers_change
 from fils.storage.stamp import check_stamp, nothing_of_fils
@@ -64,6 +63,7 @@ class SqliteStore(StoreReads):
         self._telemetry = telemetry or Silence()
         self._lock: TextIO | None = None
         self._reader: sqlite3.Connection | None = None
+        self._surveys: SqliteSurveys | None = None
         self._writer: SqliteWriter | None = None
         self._identity: tuple[int, int] | None = None
 
@@ -134,13 +134,11 @@ class SqliteStore(StoreReads):
             raise StorageUnavailable(f"the database cannot be read: {reason(error)}") from error
 
     async def _survey(self, query: str, *parameters: str | int) -> Sequence[str]:
-        """The same in a thread and on a connection of its own, so that the event loop stands still for no survey."""
-        return await asyncio.to_thread(self._survey_here, query, parameters)
-
-    def _survey_here(self, query: str, parameters: Sequence[str | int]) -> Sequence[str]:
+        """The same in a thread, so that the event loop stands still for no survey."""
+        if self._surveys is None:
+            raise StorageUnavailable("the database is not open")
         try:
-            with contextlib.closing(connect_to_file(self._path, wait_s=READ_WAIT_S)) as reader:
-                return [document for (document,) in reader.execute(query, parameters)]
+            return await self._surveys.documents(query, parameters)
         except sqlite3.Error as error:
             raise StorageUnavailable(f"the database cannot be read: {reason(error)}") from error
 
@@ -155,6 +153,7 @@ class SqliteStore(StoreReads):
         self._identity = identity_of(self._path)
         self._reader = connect_to_file(self._path, wait_s=READ_WAIT_S)
         self._reader.execute("PRAGMA query_only = ON")
+        self._surveys = SqliteSurveys(self._path, wait_s=READ_WAIT_S)
         writer = connect_to_file(self._path, wait_s=WRITE_WAIT_S)
         try:
             self._was_created = _prepare(writer, self._path, self._mode, may_create=self._may_create)
@@ -177,6 +176,9 @@ class SqliteStore(StoreReads):
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+        if self._surveys is not None:
+            self._surveys.close()
+            self._surveys = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
