@@ -24,6 +24,7 @@ from fils.cli.restore import restore
 from fils.cli.screen import CommandFailed
 from fils.cli.serve import serve
 from fils.cli.simulator import simulator
+from fils.cli.streams import open_closed_streams
 from fils.cli.terminals import terminals
 from fils.cli.verify import verify
 from fils.cli.version import show_version, version
@@ -65,6 +66,7 @@ def main(ctx: click.Context) -> None:
     tried whole on one machine, with no account, no internet and no real money. In production it takes payments with
     your bank's terminals.
     """
+    open_closed_streams()
     if not wants_colour(process_environment()):
         ctx.color = False
 
