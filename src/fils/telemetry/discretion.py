@@ -23,6 +23,11 @@ OURS: Final = "fils"
 TEXT_LENGTH_MAX: Final = 2000
 """A longer text is cut: nobody can fill a disk with one line."""
 
+FRAMES_MAX: Final = 40
+"""So many places of an error are told, the innermost, and"""
+CHAIN_MAX: Final = 10
+"""of so many errors that led to each other, the latest."""
+
 _SECRETS: Final = re.compile(
     r"(?P<key>\b[sp]k_[\w*#$=]{6,})"
     r"|(?P<token>\b(?:tok_|bearer\s+)[^\s,;'\"]{6,})"
@@ -78,9 +83,9 @@ def _constant_words(record: logging.LogRecord) -> str:
 def _tell_chain(error: BaseException) -> Iterator[str]:
     seen: set[int] = set()
     following: BaseException | None = error
-    while following is not None and id(following) not in seen:
+    while following is not None and id(following) not in seen and len(seen) < CHAIN_MAX:
         seen.add(id(following))
         kind = type(following).__name__
         words = f"{kind}: {masked(on_one_line(str(following)))}" if isinstance(following, FilsError) else kind
-        yield "".join(traceback.format_tb(following.__traceback__)) + words
+        yield "".join(traceback.format_tb(following.__traceback__, -FRAMES_MAX)) + words
         following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)

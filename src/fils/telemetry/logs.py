@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,6 +17,8 @@ from fils.telemetry.lines import LineRecord
 
 _LOG: Final = logging.getLogger(OURS)
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%z"
+_UNPLAIN: Final = re.compile(r'[ "=]')
+"""What would pass for the end of a value, or for another field."""
 
 
 class TextFormatter(logging.Formatter):
@@ -86,4 +89,4 @@ def _error_of(record: logging.LogRecord) -> BaseException | None:
 
 def _quoted(value: str | float) -> str:
     text = str(value)
-    return f'"{text}"' if " " in text else text
+    return msgspec.json.encode(text).decode() if _UNPLAIN.search(text) else text

@@ -8,7 +8,15 @@ import logging
 import pytest
 
 from fils.domain.errors import StorageUnavailable
-from fils.telemetry.discretion import TEXT_LENGTH_MAX, masked, on_one_line, told_error, words_of
+from fils.telemetry.discretion import (
+    CHAIN_MAX,
+    FRAMES_MAX,
+    TEXT_LENGTH_MAX,
+    masked,
+    on_one_line,
+    told_error,
+    words_of,
+)
 from fils.telemetry.logs import TextFormatter, report_loop_trouble
 
 SECRET = "888888 0000000001"
@@ -52,6 +60,30 @@ def test_errors_that_lead_to_each_other_are_told_once() -> None:
     first.__cause__, second.__cause__ = second, first
     text = told(first)
     assert (text.count("ValueError"), text.count("KeyError")) == (1, 1)
+
+
+def test_an_error_from_deep_within_and_many_that_led_to_it_fill_no_log() -> None:
+    def even(depth: int) -> None:
+        odd(depth - 1)
+
+    def odd(depth: int) -> None:
+        if depth < 0:
+            raise ValueError(SECRET)
+        even(depth - 1)
+
+    with pytest.raises(ValueError, match=SECRET) as caught:
+        even(500)
+    text = told_error(caught.value)
+    assert text.count(" in odd") + text.count(" in even") == FRAMES_MAX
+    assert text.endswith("ValueError")
+
+    latest: BaseException = StorageUnavailable("the disk is full")
+    error = latest
+    for _ in range(100):
+        error.__cause__ = error = KeyError(SECRET)
+    text = told_error(latest)
+    assert text.count("KeyError") == CHAIN_MAX - 1
+    assert text.endswith("StorageUnavailable: the disk is full")
 
 
 async def test_trouble_of_the_loop_is_told_without_what_its_tasks_hold(

@@ -76,6 +76,13 @@ def test_words_are_masked(kept: KeptLines) -> None:
     assert kept.lines[0].values == {"why": "card [card] and more"}
 
 
+def test_words_with_a_quote_pass_for_no_other_field(kept: KeptLines) -> None:
+    tell(lines.ATTENTION_NEEDED, why='said "x" payment_id=y')
+    tell(lines.ATTENTION_NEEDED, why="payment_id=y")
+    told = [TextFormatter().format(line).partition(" why=")[2] for line in kept.lines]
+    assert told == [r'"said \"x\" payment_id=y"', '"payment_id=y"']
+
+
 def test_what_a_line_has_no_place_for_is_left_out(kept: KeptLines) -> None:
     tell(lines.INQUIRY, result="captured", payment_id="pay_4gubyq2w335upc54dx7a4257lq", track_id=None)
     assert kept.lines[0].values == {"result": "captured"}
