@@ -92,6 +92,20 @@ def test_a_broken_law_is_a_line_and_an_exit_code(tmp_path: Path) -> None:
         assert "I4: " in again.stdout
 
 
+def test_what_is_not_there_is_told_as_what_it_was_to_be(tmp_path: Path) -> None:
+    for words in (("restore", "gone.backup"), ("verify", "gone.backup")):
+        ended = run_fils(*words, folder=tmp_path)
+        assert (ended.returncode, ended.stderr) == (2, "fils: there is no backup gone.backup\n")
+    for words in (("backup", "new.backup"), ("verify",)):
+        ended = run_fils(*words, folder=tmp_path)
+        assert (ended.returncode, ended.stderr) == (
+            2,
+            f"fils: there is no database {DATABASE}: run the command where `fils serve` runs, with the same settings "
+            "(--database, FILS_DATABASE_URL)\n",
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_running_fils_keeps_its_place(tmp_path: Path) -> None:
     with FilsProcess(tmp_path) as fils:
         assert run_fils("backup", "one.backup", folder=tmp_path).returncode == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,10 @@ def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path)
     environment = {"FILS_MODE": "sandbox", "FILS_DATABASE_URL": "postgresql://fils:hunter2@127.0.0.1:1/fils"}
     ended = run_fils("payments", "attention", folder=tmp_path, environment=environment)
     assert ended.returncode == 2
-    assert ended.stderr.startswith("fils: the PostgreSQL database cannot be used")
+    assert re.fullmatch(
+        r"fils: the PostgreSQL database cannot be used: Connect call failed \('127\.0\.0\.1', 1\); see that its server "
+        r"runs, and that the url names its host, port, database, user and password\n",
+        ended.stderr,
+    )
     assert "hunter2" not in ended.stderr
     assert ended.stderr.count("\n") == 1

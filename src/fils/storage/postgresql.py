@@ -37,6 +37,7 @@ from fils.storage.postgresql_connection import (
     check_session,
     connect,
     told,
+    unusable,
 )
 from fils.storage.postgresql_writer import PostgresqlWriter
 from fils.storage.reads import StoreReads
@@ -62,6 +63,19 @@ UPDATE due_payments SET leased_until_us = now_us + $3
 RETURNING due_payments.payment_id, due_at_us
 """
 """Hand payments that are due at $1, at most $2, to one claimant for $3 microseconds by the database's clock."""
+
+_CASE_OF_PAYMENT: Final = """
+SELECT part || ' ' || document FROM (
+    SELECT 'payment' AS part, 0::BIGINT AS position, document FROM payments WHERE id = $1
+    UNION ALL
+    SELECT 'setup', 0, document FROM payment_setups
+     WHERE id = (SELECT document::JSON ->> 'setup_id' FROM payments WHERE id = $1)
+    UNION ALL
+    SELECT 'attempt', position, document FROM payment_attempts WHERE payment_id = $1
+    UNION ALL
+    SELECT 'evidence', position, document FROM evidence WHERE payment_id = $1
+) AS parts ORDER BY position
+"""
 
 _DUE_NOW: Final = """
 WITH clock AS MATERIALIZED (
@@ -94,6 +108,7 @@ class PostgresqlStore(StoreReads):
         may_create: Whether tables are made where there are none; if not, such a database is refused as it is.
     """
 
+    _CASE_OF_PAYMENT: ClassVar[str] = _CASE_OF_PAYMENT
     _DUE_NOW: ClassVar[str] = _DUE_NOW
     _OLDEST_UNDECIDED: ClassVar[str] = _OLDEST_UNDECIDED
 
@@ -142,17 +157,16 @@ class PostgresqlStore(StoreReads):
                 max_inactive_connection_lifetime=0,
                 reset=_keep_session,
                 timeout=CONNECT_TIMEOUT_S,
-                command_timeout=ANSWER_TIMEOUT_S,
                 server_settings=dict(SESSION),
                 target_session_attrs=SessionAttribute.read_write,
             )
         except OSError as error:
             # First, because a certificate that does not hold is a ValueError as well.
-            raise _unusable(error) from error
+            raise unusable(error) from error
         except ValueError:
             raise ConfigurationError(UNREADABLE_URL) from None
         except UNANSWERED as error:
-            raise _unusable(error) from error
+            raise unusable(error) from error
         self._writer = PostgresqlWriter(lambda: connect(self._dsn), telemetry=self._telemetry)
 
     async def close(self) -> None:
@@ -253,10 +267,6 @@ async def _prepare(connection: asyncpg.Connection, mode: str, *, may_create: boo
         [(schema_version, stamped_mode)] = await connection.fetch(queries.STAMP)
     check_stamp(schema_version, stamped_mode, database=database, mode=mode)
     return is_new
-
-
-def _unusable(error: BaseException) -> ConfigurationError:
-    return ConfigurationError(f"the PostgreSQL database cannot be used: {told(error)}")
 
 
 async def _keep_session(_connection: object) -> None:

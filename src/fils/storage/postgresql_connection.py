@@ -86,7 +86,17 @@ def told(error: BaseException) -> str:
     """What *error* says; a silence says nothing by itself. PostgreSQL's details quote the row, so they stay out."""
     if isinstance(error, asyncpg.PostgresError) and error.args:
         return str(error.args[0])
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     return str(error) or "no answer in time"
+
+
+def unusable(error: BaseException) -> ConfigurationError:
+    """What stops a start or a command whose database cannot be connected to; no password is in the text."""
+    return ConfigurationError(
+        f"the PostgreSQL database cannot be used: {told(error)}; see that its server runs, and that the url names its "
+        "host, port, database, user and password"
+    )
 
 
 async def check_session(connection: asyncpg.Connection) -> None:

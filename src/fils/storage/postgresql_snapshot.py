@@ -19,6 +19,7 @@ from fils.storage.postgresql_connection import (
     UNREADABLE_URL,
     connect,
     told,
+    unusable,
 )
 from fils.storage.snapshot import Snapshot, StoredRow, checked_stamp, strays_query
 from fils.storage.tables import CHUNK_ROWS, COLUMNS, POSITIONED, StoredTable
@@ -76,7 +77,7 @@ async def connect_for_long(dsn: str) -> asyncpg.Connection:
     except ValueError:
         raise ConfigurationError(UNREADABLE_URL) from None
     except UNANSWERED as error:
-        raise ConfigurationError(f"the PostgreSQL database cannot be used: {told(error)}") from error
+        raise unusable(error) from error
 
 
 class PostgresqlSnapshot(Snapshot):

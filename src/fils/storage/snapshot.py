@@ -108,7 +108,7 @@ def reading(path: Path, *, is_backup: bool = False) -> Iterator[sqlite3.Connecti
     """
     try:
         if not path.is_file():
-            raise ConfigurationError(f"there is no database {path}")
+            raise ConfigurationError(_missing(path, is_backup=is_backup))
         address = f"{path.resolve().as_uri()}?mode=ro"
         with contextlib.closing(
             sqlite3.connect(address, uri=True, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
@@ -120,6 +120,15 @@ def reading(path: Path, *, is_backup: bool = False) -> Iterator[sqlite3.Connecti
             yield connection
     except (OSError, sqlite3.Error) as error:
         raise ConfigurationError(f"the database {path} cannot be read: {reason(error)}") from error
+
+
+def _missing(path: Path, *, is_backup: bool) -> str:
+    if is_backup:
+        return f"there is no backup {path}"
+    return (
+        f"there is no database {path}: run the command where `fils serve` runs, with the same settings (--database, "
+        "FILS_DATABASE_URL)"
+    )
 
 
 class SqliteSnapshot(Snapshot):
