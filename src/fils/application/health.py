@@ -1,7 +1,7 @@
 """
 How the parts of this process are: what ``/health`` and ``/ready`` answer from.
 
-Each part is asked for a bounded time, all side by side, and what they said counts for a second: however often
+Each part is asked for a bounded time, all side by side, and what it said counts for a second: however often
 somebody asks, the parts hardly notice.
 """
 
@@ -36,7 +36,7 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
-        self._asking: asyncio.Task[Mapping[str, str]] | None = None
+        self._asking: dict[str, asyncio.Task[str]] = {}
         self.is_stopping = False
         """Whether the process was told to end: it finishes what is under way and should get nothing new."""
 
@@ -50,21 +50,24 @@ class Health:
 
     async def ask(self) -> Mapping[str, str]:
         """A word for each part, ``ok`` if it works. Takes no longer than one part may take."""
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask())
-            self._asking.add_done_callback(self._forget_later)
+        names = tuple(self._checks)
+        words = await asyncio.gather(*(self.ask_part(name) for name in names))
+        return dict(zip(names, words, strict=True))
+
+    async def ask_part(self, name: str) -> str:
+        """The word for that part alone, whatever others take their time for; ``ok`` if there is no such part."""
+        check = self._checks.get(name)
+        if check is None:
+            return OK
+        asking = self._asking.get(name)
+        if asking is None:
+            asking = self._asking[name] = asyncio.create_task(_word(check))
+            asking.add_done_callback(lambda _: self._forget_later(name))
         # Who hangs up does not end the asking that others wait for.
-        return await asyncio.shield(self._asking)
+        return await asyncio.shield(asking)
 
-    async def _ask(self) -> Mapping[str, str]:
-        words = await asyncio.gather(*(_word(check) for check in self._checks.values()))
-        return dict(zip(self._checks, words, strict=True))
-
-    def _forget_later(self, _: object) -> None:
-        asyncio.get_running_loop().call_later(COUNTS_FOR_S, self._forget)
-
-    def _forget(self) -> None:
-        self._asking = None
+    def _forget_later(self, name: str) -> None:
+        asyncio.get_running_loop().call_later(COUNTS_FOR_S, self._asking.pop, name)
 
 
 async def _word(check: Check) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from pathlib import Path
 from uuid import UUID
@@ -152,6 +153,24 @@ async def test_another_part_that_fails_takes_no_requests_away(api: ApiClient) ->
     api.ports.health.add("due_payments", is_behind)
     assert (await api.call("GET", "/health")).status == 503
     assert (await api.call("GET", "/ready")).status == 200
+
+
+async def test_another_part_that_hangs_keeps_no_load_balancer_waiting(
+    api: ApiClient, store: WatchedStore
+) -> None:
+    gate = asyncio.Event()
+    api.ports.health.add("database", store.check)
+    api.ports.health.add("due_payments", lambda: hold(gate))
+    health = asyncio.create_task(api.call("GET", "/health"))
+    for _ in range(2):
+        async with asyncio.timeout(1):
+            assert (await api.call("GET", "/ready")).status == 200
+    gate.set()
+    assert (await health).status == 200
+
+
+async def hold(gate: asyncio.Event) -> None:
+    await gate.wait()
 
 
 async def test_who_is_told_to_stop_is_not_ready_at_once(api: ApiClient) -> None:
