@@ -9,6 +9,7 @@ own, a browserless customer pays, declines and cancels, and what the class read 
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -52,7 +53,7 @@ class PhpShop:
 
 def main() -> int:
     """Run every case; returns the exit code: 1 when the class and the simulator disagreed."""
-    client = Path(sys.argv[1]).resolve(strict=True)
+    client = _read_client()
     faults = 0
     with tempfile.TemporaryDirectory(prefix="fils-php-") as name:
         folder = Path(name)
@@ -65,6 +66,17 @@ def main() -> int:
                 with _serve_shop(client, folder, simulator.base_url, mode, wrong) as shop:
                     faults += sum(_report(mode, *case) for case in _start_with_wrong_key(shop))
     return 1 if faults else 0
+
+
+def _read_client() -> Path:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("client", type=Path, help="the class' file")
+    client: Path = parser.parse_args().client
+    if not client.is_file():
+        parser.error(f"there is no file {client}")
+    return client.resolve()
 
 
 def _pay(shop: PhpShop) -> Iterator[tuple[str, object, object]]:
