@@ -15,6 +15,7 @@ from fils.domain.identifiers import AccountId, PaymentId, PaymentSetupId, Sessio
 from fils.domain.payment import Payment, PaymentStatus
 from fils.domain.payment_attempt import PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
+from fils.domain.settling import Case
 from fils.storage import open_store
 from tests.support import records
 from tests.support.records import ACCOUNT, NOW, TERMINAL
@@ -115,6 +116,27 @@ async def test_attempts_come_back_oldest_first(store: Store) -> None:
     for attempt in attempts:
         await insert(store, attempt)
     assert await store.attempts(payment_id) == attempts
+
+
+async def test_a_case_is_all_of_one_payment_in_the_order_it_came(store: Store) -> None:
+    setup = records.setup()
+    payment = replace(records.payment(), setup_id=setup.id)
+    # Long enough that an order by the digits of the places would be another one.
+    attempts = tuple(records.attempt(payment_id=payment.id) for _ in range(11))
+    pieces = tuple(records.evidence(attempt) for attempt in reversed(attempts))
+    stranger = records.attempt()
+    await insert(store, setup, payment, stranger)
+    for attempt in attempts:
+        await insert(store, attempt)
+    for piece in (*pieces, records.evidence(stranger)):
+        await store.commit(Batch(evidence=[piece]))
+    assert await store.case(payment.id) == Case(
+        setup=setup, payment=payment, attempts=attempts, evidence=pieces
+    )
+    await insert(store, bare := records.payment(), replace(records.setup(), id=bare.setup_id))
+    assert (case := await store.case(bare.id)) is not None
+    assert (case.payment, case.attempts, case.evidence) == (bare, (), ())
+    assert await store.case(PaymentId(records.name("pay"))) is None
 
 
 async def test_attempts_that_need_a_person_come_oldest_first_and_page_by_page(store: Store) -> None:

@@ -52,6 +52,7 @@ PARAMETERS: Final[dict[str, tuple[str | int, ...]]] = {
     "CUSTOMER_BY_EMAIL": ("account_id7", "email7"),
     "KEPT_ANSWER": ("account_id7", "method7", "path7", "key7"),
     "PAYMENT_SETUP": ("id7",),
+    "CASE_OF_PAYMENT": ("id7", "payment_id7"),
     "PAYMENT": ("id7",),
     "PAYMENT_BY_SESSION": ("session_id7",),
     "LATEST_PAYMENTS": ("account_id7", 10),

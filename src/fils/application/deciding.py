@@ -61,15 +61,10 @@ async def read_case(store: Store, payment_id: PaymentId) -> Case:
     Raises:
         InvariantViolated: If it does not exist; callers have its id from the store.
     """
-    payment = await store.payment(payment_id)
-    if payment is None:
+    case = await store.case(payment_id)
+    if case is None:
         raise InvariantViolated("a payment has vanished")
-    setup = await store.payment_setup(payment.setup_id)
-    if setup is None:
-        raise InvariantViolated("a payment has no setup")
-    attempts = await store.attempts(payment_id)
-    evidence = await store.evidence(payment_id) if attempts else ()
-    return Case(setup=setup, payment=payment, attempts=attempts, evidence=evidence)
+    return case
 
 
 async def commit_case(

@@ -37,6 +37,7 @@ from fils.domain.money import Money
 from fils.domain.payment import Payment
 from fils.domain.payment_attempt import NotificationMode, PaymentAttempt
 from fils.domain.payment_setup import Language, PaymentSetup
+from fils.domain.settling import Case
 from fils.domain.terminal import Terminal
 
 GuardedPart = PaymentSetup | Payment | PaymentAttempt
@@ -163,6 +164,9 @@ class Store(Protocol):
 
     async def payment_by_session(self, session_id: SessionId) -> Payment | None:
         """The payment with this session id, or None."""
+
+    async def case(self, payment_id: PaymentId) -> Case | None:
+        """Everything that is known about the payment, or None."""
 
     async def attempts(self, payment_id: PaymentId) -> tuple[PaymentAttempt, ...]:
         """Every attempt of the payment, oldest first."""

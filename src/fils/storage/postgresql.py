@@ -64,19 +64,6 @@ RETURNING due_payments.payment_id, due_at_us
 """
 """Hand payments that are due at $1, at most $2, to one claimant for $3 microseconds by the database's clock."""
 
-_CASE_OF_PAYMENT: Final = """
-SELECT part || ' ' || document FROM (
-    SELECT 'payment' AS part, 0::BIGINT AS position, document FROM payments WHERE id = $1
-    UNION ALL
-    SELECT 'setup', 0, document FROM payment_setups
-     WHERE id = (SELECT document::JSON ->> 'setup_id' FROM payments WHERE id = $1)
-    UNION ALL
-    SELECT 'attempt', position, document FROM payment_attempts WHERE payment_id = $1
-    UNION ALL
-    SELECT 'evidence', position, document FROM evidence WHERE payment_id = $1
-) AS parts ORDER BY position
-"""
-
 _DUE_NOW: Final = """
 WITH clock AS MATERIALIZED (
     SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT AS now_us
@@ -108,7 +95,6 @@ class PostgresqlStore(StoreReads):
         may_create: Whether tables are made where there are none; if not, such a database is refused as it is.
     """
 
-    _CASE_OF_PAYMENT: ClassVar[str] = _CASE_OF_PAYMENT
     _DUE_NOW: ClassVar[str] = _DUE_NOW
     _OLDEST_UNDECIDED: ClassVar[str] = _OLDEST_UNDECIDED
 

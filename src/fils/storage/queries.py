@@ -121,6 +121,15 @@ EVIDENCE_OF_PAYMENT: Final = "SELECT document FROM evidence WHERE payment_id = ?
 AUDIT_OF_SUBJECT: Final = "SELECT document FROM audit_entries WHERE subject_id = ?1 ORDER BY position"
 """What people did with a payment, a key or a terminal, in the order it was done."""
 
+CASE_OF_PAYMENT: Final = """
+SELECT 'setup 0 ' || document FROM payment_setups WHERE id = ?1
+UNION ALL
+SELECT 'attempt ' || position || ' ' || document FROM payment_attempts WHERE payment_id = ?2
+UNION ALL
+SELECT 'evidence ' || position || ' ' || document FROM evidence WHERE payment_id = ?2
+"""
+"""All that belongs to a payment, whose setup is ?1: what each part is, its place among its like, and its document."""
+
 EVENTS_OF_PAYMENT: Final = "SELECT document FROM events WHERE payment_id = ?1 ORDER BY sequence"
 """A payment's events in their sequence."""
 

@@ -14,6 +14,7 @@ from fils.domain.account import Account, ProcessingChannel, SecretKey
 from fils.domain.audit import AuditEntry
 from fils.domain.customer import Customer
 from fils.domain.data_key import DataKey
+from fils.domain.errors import InvariantViolated
 from fils.domain.events import Event
 from fils.domain.evidence import Evidence
 from fils.domain.identifiers import (
@@ -30,6 +31,7 @@ from fils.domain.kept_answer import KeptAnswer
 from fils.domain.payment import Payment
 from fils.domain.payment_attempt import PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
+from fils.domain.settling import Case
 from fils.domain.terminal import Terminal
 from fils.storage import queries, rows
 
@@ -140,6 +142,27 @@ class StoreReads(ABC):
     async def payment_by_session(self, session_id: SessionId) -> Payment | None:
         """The payment with this session id, or None."""
         return await self._one(rows.PAYMENTS, queries.PAYMENT_BY_SESSION, session_id)
+
+    async def case(self, payment_id: PaymentId) -> Case | None:
+        """Everything that is known about the payment, or None."""
+        payment = await self.payment(payment_id)
+        if payment is None:
+            return None
+        documents = await self._documents(queries.CASE_OF_PAYMENT, payment.setup_id, payment_id)
+        parts = sorted((document.split(" ", 2) for document in documents), key=lambda part: int(part[1]))
+
+        def read(decoder: msgspec.json.Decoder[T], kind: str) -> tuple[T, ...]:
+            return tuple(rows.read_document(decoder, document) for name, _, document in parts if name == kind)
+
+        setups = read(rows.PAYMENT_SETUPS, "setup")
+        if not setups:
+            raise InvariantViolated("a payment has no setup")
+        return Case(
+            setup=setups[0],
+            payment=payment,
+            attempts=read(rows.PAYMENT_ATTEMPTS, "attempt"),
+            evidence=read(rows.EVIDENCE, "evidence"),
+        )
 
     async def attempts(self, payment_id: PaymentId) -> tuple[PaymentAttempt, ...]:
         """Every attempt of the payment, oldest first."""
