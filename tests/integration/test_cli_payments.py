@@ -188,7 +188,7 @@ def test_raw_messages_are_read_only_by_somebody_with_a_reason(fils: FilsProcess)
     assert "<result>" not in sealed.stdout
     refused = payments(fils, "evidence", name, "--raw")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr == "fils: say why the raw messages have to be read\n"
+    assert refused.stderr == "fils: say with --why what the raw messages have to be read for\n"
     opened = payments(fils, "evidence", name, "--raw", "--why", "the bank asked", "--by", "Noura")
     assert "<result>CAPTURED</result>" in opened.stdout
     recorded = json.loads(payments(fils, "evidence", name, "--json").stdout)

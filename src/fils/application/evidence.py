@@ -49,7 +49,7 @@ async def read_raw_evidence(ports: Ports, payment_id: PaymentId, *, by: str, why
         StorageUnavailable: If it could not be recorded; then nothing is opened.
         InvariantViolated: If a message does not open: it is not of this database.
     """
-    name, reason = who_and_why(by, why, wanted="say why the raw messages have to be read")
+    name, reason = who_and_why(by, why, wanted="say with --why what the raw messages have to be read for")
     payment = await _payment(ports, payment_id)
     entry = AuditEntry(
         id=AuditEntryId(ports.ids.identifier(AUDIT_ENTRY)),

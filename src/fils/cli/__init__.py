@@ -7,9 +7,13 @@ line and an exit code, never in a traceback.
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
 import click
 
 from fils.cli.accounts import accounts
+from fils.cli.asking import OutcomeUnknown, RequestRefused
 from fils.cli.backup import backup
 from fils.cli.channels import channels
 from fils.cli.codes import codes
@@ -21,7 +25,7 @@ from fils.cli.openapi import openapi
 from fils.cli.pay import pay
 from fils.cli.payments import payments
 from fils.cli.restore import restore
-from fils.cli.screen import CommandFailed
+from fils.cli.screen import CommandFailed, Interrupted
 from fils.cli.serve import serve
 from fils.cli.simulator import simulator
 from fils.cli.streams import open_closed_streams
@@ -33,15 +37,32 @@ from fils.domain.errors import ConfigurationError
 
 __all__ = ["main"]
 
+_OUTPUT_LOST: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+"""What a write to standard output fails with that no part of Fils has answered for. A pipe that ends is none of it."""
+
 
 class _Program(click.Group):
-    """The commands, with the one place where a wrong setting becomes a line and an exit code."""
+    """The commands, with the one place where what ends them early becomes a line and an exit code."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except ConfigurationError as error:
             raise CommandFailed(str(error)) from error
+        except click.Abort as error:
+            # Questions come before anything is done.
+            click.echo(err=True)
+            raise RequestRefused("stopped at a question: nothing was changed") from error
+        except KeyboardInterrupt as error:
+            click.echo(err=True)
+            raise Interrupted from error
+        except OSError as error:
+            if error.errno not in _OUTPUT_LOST:
+                raise
+            raise OutcomeUnknown(
+                f"the output cannot be written: {error.strerror}. What was asked may be done all the same: look "
+                "before you repeat it"
+            ) from error
 
 
 @click.group(

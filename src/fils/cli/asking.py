@@ -25,7 +25,7 @@ UNKNOWN: Final = 3
 
 EXIT_CODES: Final = (
     "Exit codes: 0 done, 1 refused and nothing changed, 2 wrong call or the database not reached, 3 Fils ended before "
-    "it answered: look again before you repeat it."
+    "it answered, 130 you stopped it with Ctrl-C: look again before you repeat it."
 )
 """What the help of such commands ends with."""
 

@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 
 import click
 
-from fils.cli.screen import CommandFailed, LiveLine, duration_text, is_terminal, plain, show_qr_code
+from fils.cli.screen import (
+    INTERRUPTED,
+    CommandFailed,
+    LiveLine,
+    duration_text,
+    is_terminal,
+    plain,
+    show_qr_code,
+)
 from fils.config import (
     DEFAULT_BASE_URL,
     SANDBOX_CHANNEL,
@@ -22,9 +30,6 @@ from fils.domain.money import KWD, Currency, Money, MoneyTextInvalid
 
 if TYPE_CHECKING:
     from fils.cli.payments_api import ApiRefused, Order, Payment, PaymentsApi, StartedPayment
-
-INTERRUPTED: Final = 130
-"""The exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
 _SECONDS_OF: Final = {"s": 1, "m": 60, "h": 3600}
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,4})([smh])")

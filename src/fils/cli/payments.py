@@ -46,7 +46,7 @@ def attention(limit: int, after: str | None, as_json: bool, database: str | None
     settings = installation(database=database, mode=mode)
     page = ask(settings, ListAttention(limit=limit, after=after), AttentionList, look=_LOOK)
     shown = repeated({"--database": database, "--mode": mode})
-    show(page, lambda: attention_text(page, settings=shown), as_json=as_json)
+    show(page, lambda: attention_text(page, settings=shown, is_first=after is None), as_json=as_json)
 
 
 @payments.command(short_help="Say what became of an attempt, and what that rests on.")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fils.operations.messages.payments import AttemptEntry, AttentionList, ResolutionEffect
 
 NOTHING: Final = "Nothing needs a person."
+NOTHING_MORE: Final = "Nothing more needs a person after that attempt."
 
 _NEXT_STEPS: Final = {
     "look_up": "Look the track id up in the bank's report or portal, then say what you found:",
@@ -39,16 +40,17 @@ _WILL: Final[Mapping[str, str]] = {
 """What a person is told before their word is taken."""
 
 
-def attention_text(page: AttentionList, *, settings: str) -> str:
+def attention_text(page: AttentionList, *, settings: str, is_first: bool = True) -> str:
     """
     The attempts that need a person, each with why, since when, and the command that ends it.
 
     Args:
         page: As answered.
         settings: The options with which the same database is found, to be repeated in the commands shown.
+        is_first: Whether the page is the first one; an empty later one says nothing of those before.
     """
     if not page.attempts:
-        return NOTHING
+        return NOTHING if is_first else NOTHING_MORE
     count = len(page.attempts)
     head = "1 payment attempt needs a person." if count == 1 else f"{count} payment attempts need a person."
     parts = [head, *("\n".join(_entry_lines(entry, settings)) for entry in page.attempts)]

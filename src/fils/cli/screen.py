@@ -14,6 +14,9 @@ import click
 USAGE: Final = 2
 """The exit code when nothing was done because of how or where the command was called."""
 
+INTERRUPTED: Final = 130
+"""The exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
+
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories that a text from elsewhere does not bring to the screen: controls, bidi marks, line breaks."""
 
@@ -31,6 +34,15 @@ class CommandFailed(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Write the line to standard error."""
         click.echo(f"fils: {plain(self.format_message())}", file=file, err=True)
+
+
+class Interrupted(CommandFailed):
+    """A person stopped the command while it was at work."""
+
+    exit_code = INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("stopped. What was asked may be done all the same: look before you repeat it")
 
 
 def plain(text: str) -> str:

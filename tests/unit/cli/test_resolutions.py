@@ -49,6 +49,8 @@ def listed(*entries: AttemptEntry, next_after: str | None = None, settings: str 
 
 def test_nothing_is_said_plainly() -> None:
     assert listed() == NOTHING == "Nothing needs a person."
+    later = attention_text(AttentionList((), None), settings="", is_first=False)
+    assert later == "Nothing more needs a person after that attempt."
 
 
 def test_an_entry_can_be_read_as_a_whole() -> None:
