@@ -20,7 +20,7 @@ from fils.storage.restoring import restore_postgresql, restore_sqlite
 from fils.storage.snapshot import Snapshot, open_snapshot
 from fils.storage.stamp import check_mode
 from fils.storage.stored_records import SnapshotRecords
-from fils.vault import DataKeyVault, read_master_key, stored_vault
+from fils.vault import DataKeyVault, is_missing, read_master_key, stored_vault
 
 __all__ = ["Findings", "Manifest", "back_up", "restore", "verify_backup", "verify_database"]
 
@@ -103,7 +103,7 @@ async def _vault(snapshot: Snapshot, settings: Settings) -> DataKeyVault:
     try:
         return stored_vault(keys, read_master_key(settings.master_key_file))
     except ConfigurationError as error:
-        if settings.master_key_file.exists():
+        if not is_missing(settings.master_key_file):
             raise
         wanted = f" {keys[0].sealed_under}" if keys else ""
         raise ConfigurationError(

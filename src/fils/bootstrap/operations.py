@@ -32,7 +32,7 @@ from fils.operations.messages.accounts import CreateAccount
 from fils.operations.messages.terminals import CheckTerminal
 from fils.operations.socket_path import door_path
 from fils.storage import open_store
-from fils.vault import open_vault, read_master_key
+from fils.vault import is_missing, open_vault, read_master_key
 
 PATIENCE_S: Final = 5
 """How long a Fils that just starts or stops may have the database and no door."""
@@ -147,7 +147,7 @@ async def _opened(
 def _check_files(settings: Settings, *, may_create: bool) -> None:
     """A mistyped path makes no database. Only a production's first account does: its master key is there already."""
     for path in (None if may_create else settings.sqlite_file, settings.master_key_file):
-        if path is not None and not path.exists():
+        if path is not None and is_missing(path):
             raise ConfigurationError(_missing(path, settings))
     if may_create:
         # A key that cannot be used leaves no database behind that has none.

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from fils.vault.keyed import DataKeyVault
 from fils.vault.master_key import MasterKey
-from fils.vault.master_key_file import create_master_key, find_or_make_master_key, read_master_key
+from fils.vault.master_key_file import (
+    create_master_key,
+    find_or_make_master_key,
+    is_missing,
+    read_master_key,
+)
 from fils.vault.opening import open_vault, stored_vault
 
 __all__ = [
@@ -17,6 +22,7 @@ __all__ = [
     "MasterKey",
     "create_master_key",
     "find_or_make_master_key",
+    "is_missing",
     "open_vault",
     "read_master_key",
     "stored_vault",

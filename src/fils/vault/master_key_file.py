@@ -62,9 +62,20 @@ def find_or_make_master_key(path: Path, *, new_key: Callable[[], bytes]) -> Mast
     Raises:
         ConfigurationError: As ``read_master_key``, or if the file cannot be written.
     """
-    if not path.exists():
+    if is_missing(path):
         _write_new(path, new_key)
     return read_master_key(path)
+
+
+def is_missing(path: Path) -> bool:
+    """Whether there is no file *path*. Of one that cannot be looked at, whoever opens it then tells why."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def create_master_key(path: Path, *, new_key: Callable[[], bytes]) -> MasterKey:

@@ -16,7 +16,7 @@ from fils.domain.identifiers import DATA_KEY, write_identifier
 from fils.domain.payment_attempt import PaymentAttempt
 from fils.vault.keyed import DATA_KEY_OCTETS, DataKeyVault
 from fils.vault.master_key import MasterKey
-from fils.vault.master_key_file import find_or_make_master_key, read_master_key
+from fils.vault.master_key_file import find_or_make_master_key, is_missing, read_master_key
 
 FIRST_DATA_KEY: Final = write_identifier(DATA_KEY, bytes(16))
 """The same id in every database, so that of several nodes that bring the first data key only one can."""
@@ -137,7 +137,7 @@ def sealed_data_key(
 
 def _existing(path: Path, advice: str) -> MasterKey:
     """The master key in a file that has to be there."""
-    if not path.exists():
+    if is_missing(path):
         raise ConfigurationError(f"there is no master key {path}; {advice}")
     return read_master_key(path)
 
