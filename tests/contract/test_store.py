@@ -110,6 +110,12 @@ async def test_audit_entries_come_back_in_the_order_of_the_acts(store: Store) ->
     assert await store.audit_entries(payment.id) == entries
 
 
+async def test_an_act_of_the_whole_installation_has_no_account(store: Store) -> None:
+    entry = replace(records.audit_entry(records.payment()), account_id=None, subject_id="dek_1")
+    await insert(store, entry)
+    assert await store.audit_entries("dek_1") == (entry,)
+
+
 async def test_attempts_come_back_oldest_first(store: Store) -> None:
     payment_id = PaymentId(records.name("pay"))
     attempts = tuple(records.attempt(payment_id=payment_id) for _ in range(3))
@@ -397,6 +403,24 @@ def second_key_of_a_hash() -> tuple[Record, Record]:
     return records.secret_key(key_hash="same"), records.secret_key(key_hash="same")
 
 
+def second_account_of_a_name() -> tuple[Record, Record]:
+    first, second = records.account(), records.account()
+    return replace(first, name="Straße"), replace(second, name="STRASSE")
+
+
+def second_terminal_of_a_name() -> tuple[Record, Record]:
+    return replace(records.terminal(), name="Main"), replace(records.terminal(), name="MAIN")
+
+
+def second_channel_of_a_name_in_an_account() -> tuple[Record, Record]:
+    return replace(records.channel(), name="Web"), replace(records.channel(), name="WEB")
+
+
+def second_terminal_that_is_one_at_the_bank() -> tuple[Record, Record]:
+    first = records.terminal()
+    return first, replace(records.terminal(), credentials=first.credentials)
+
+
 FORBIDDEN = [
     second_with_the_same_id,
     second_payment_of_a_session,
@@ -405,6 +429,10 @@ FORBIDDEN = [
     second_counted_capture_of_a_setup,
     second_event_of_a_sequence,
     second_key_of_a_hash,
+    second_account_of_a_name,
+    second_terminal_of_a_name,
+    second_channel_of_a_name_in_an_account,
+    second_terminal_that_is_one_at_the_bank,
 ]
 
 
@@ -432,6 +460,35 @@ async def test_an_attempt_cannot_become_the_second_that_counts(store: Store) -> 
     await insert(store, records.attempt(setup_id=setup_id, counts=True), surplus)
     with pytest.raises(ConcurrentUpdate):
         await store.commit(Batch(updates=[replace(surplus, counts=True)]))
+
+
+async def test_nothing_can_be_renamed_to_a_name_that_is_taken(store: Store) -> None:
+    pairs = (
+        (records.account(), records.account()),
+        (records.channel(), records.channel()),
+        (records.terminal(), records.terminal()),
+    )
+    for taken, other in pairs:
+        await insert(store, taken, other)
+        with pytest.raises(ConcurrentUpdate):
+            await store.commit(Batch(updates=[replace(other, name=taken.name.upper())]))
+        await store.commit(Batch(updates=[replace(other, name="Free")]))
+        await store.commit(Batch(updates=[replace(taken, name=other.name)]))
+
+
+async def test_channels_of_two_accounts_may_have_one_name(store: Store) -> None:
+    first, second = records.channel(), replace(records.channel(), account_id=AccountId("cli_other"))
+    await insert(store, first, replace(second, name=first.name))
+
+
+async def test_a_terminal_that_is_switched_off_leaves_its_place_at_the_bank_to_another(store: Store) -> None:
+    first = records.terminal()
+    second = replace(records.terminal(), credentials=first.credentials)
+    await insert(store, first)
+    await store.commit(Batch(updates=[replace(first, disabled_at=NOW)]))
+    await insert(store, second)
+    with pytest.raises(ConcurrentUpdate):
+        await store.commit(Batch(updates=[replace(first, version=1)]))
 
 
 async def test_a_setup_may_have_many_attempts_that_do_not_count(store: Store) -> None:

@@ -39,7 +39,7 @@ def test_the_key_is_replaced_while_fils_serves_and_the_next_start_needs_the_new_
         assert made.stdout.startswith(
             f"new.key holds the new master key {fingerprint(tmp_path, 'new.key')}.\n"
         )
-        done = run_fils("master-key", "rotate", "--new", "new.key", folder=tmp_path)
+        done = run_fils("master-key", "rotate", "--new", "new.key", "--by", "noura", folder=tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith(
             f"The database now opens with the master key {fingerprint(tmp_path, 'new.key')}, "
@@ -52,6 +52,9 @@ def test_the_key_is_replaced_while_fils_serves_and_the_next_start_needs_the_new_
         assert run_fils("verify", folder=tmp_path, environment=new).returncode == 0
         again = run_fils("master-key", "rotate", "--new", "new.key", folder=tmp_path)
         assert again.stdout.startswith("The database already opens with the master key")
+        log = run_fils("accounts", "log", folder=tmp_path)
+        assert "noura  master key replaced  dek_" in log.stdout
+        assert f"{fingerprint(tmp_path, OLD)} by {fingerprint(tmp_path, 'new.key')}" in log.stdout
 
         fils.terminate()
         with pytest.raises(RuntimeError, match=f"needs {fingerprint(tmp_path, 'new.key')}"):
@@ -136,7 +139,7 @@ def test_whenever_it_is_cut_short_exactly_one_of_both_keys_opens_the_database(
 
     monkeypatch.setattr(master_keys, "perform", cut_short)
     with pytest.raises(KeyboardInterrupt):
-        master_keys.replace(settings, new)
+        master_keys.replace(settings, new, by="noura")
     assert opening(settings, settings.master_key_file, new) == [not is_stored, is_stored]
 
 
@@ -149,7 +152,7 @@ def test_of_two_who_rotate_at_once_one_is_refused_and_changes_nothing(
     def late(settings: Settings, request: Request) -> object:
         return stored if isinstance(request, ListDataKeys) else perform(settings, request)
 
-    master_keys.replace(settings, first)
+    master_keys.replace(settings, first, by="noura")
     monkeypatch.setattr(master_keys, "perform", late)
     by_first = read_settings(
         {"FILS_MODE": "sandbox", "FILS_MASTER_KEY_FILE": str(first)}, database=settings.database
@@ -158,7 +161,7 @@ def test_of_two_who_rotate_at_once_one_is_refused_and_changes_nothing(
     keys = {first: master_key_in(settings.master_key_file), second: master_key_in(second)}
     monkeypatch.setattr(master_keys, "read_master_key", keys.__getitem__)
     with pytest.raises(NotReplaced, match="somebody else replaced the master key meanwhile"):
-        master_keys.replace(by_first, second)
+        master_keys.replace(by_first, second, by="noura")
     assert opening(settings, settings.master_key_file, first, second) == [False, True, False]
 
 
@@ -168,7 +171,7 @@ def master_key_in(path: Path) -> MasterKey:
 
 def test_the_key_in_use_is_no_new_one(settings: Settings) -> None:
     with pytest.raises(ConfigurationError, match="that is in use; make another one"):
-        master_keys.replace(settings, settings.master_key_file)
+        master_keys.replace(settings, settings.master_key_file, by="noura")
 
 
 def test_no_key_travels_to_the_fils_that_stores(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +184,7 @@ def test_no_key_travels_to_the_fils_that_stores(settings: Settings, monkeypatch:
 
     monkeypatch.setattr(master_keys, "perform", listening)
     new = new_key(settings, "new.key")
-    master_keys.replace(settings, new)
+    master_keys.replace(settings, new, by="noura")
     for key in (new, settings.master_key_file):
         assert key.read_text().strip() not in " ".join(sent)
     answer = perform(
@@ -197,7 +200,7 @@ def test_commands_at_once_leave_one_key_that_opens(settings: Settings) -> None:
 
     def rotate(path: Path) -> bool:
         try:
-            master_keys.replace(settings, path)
+            master_keys.replace(settings, path, by="noura")
         except (ConfigurationError, NotReplaced):
             return False
         return True

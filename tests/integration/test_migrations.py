@@ -9,8 +9,10 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +23,28 @@ import pytest
 from fils.application.authentication import KEY_PURPOSE
 from fils.application.ports import Batch
 from fils.application.settling import settle_payment
-from fils.domain.errors import ConfigurationError, DatabaseInUse, StorageUnavailable
+from fils.domain.errors import ConcurrentUpdate, ConfigurationError, DatabaseInUse, StorageUnavailable
 from fils.domain.identifiers import SECRET_KEY, PaymentId, is_identifier
 from fils.domain.payment import PaymentStatus
 from fils.storage import open_store
 from fils.storage.migrating import Plan, Request, migrate_postgresql, migrate_sqlite
 from fils.storage.migrations import MIGRATIONS, OLDEST_VERSION
 from fils.storage.rows import SCHEMA_VERSION
-from tests.support import application_ports, records, version_2
+from tests.support import application_ports, records, version_2, version_3
 from tests.support.application_ports import ACCOUNT, ScriptedBank, SettableClock, make_ports
 from tests.support.command_line import run_fils
 from tests.support.postgresql import PostgresqlServer, find_binaries
 
 MADE_AT = records.NOW
+NAMED = ("accounts", "processing_channels", "terminals")
+"""Tables of what people give names."""
 RECORDS = ("payment_setups", "payments", "payment_attempts", "evidence", "events")
 """Tables whose documents are as they were."""
+EARLIER: Mapping[str, Callable[[str], Awaitable[None]]] = {
+    "from 2": version_2.make_database,
+    "from 3": version_3.make_database,
+}
+"""What makes a database of each earlier version."""
 
 
 async def migrate(url: str, *, mode: str = "sandbox", is_dry: bool = False, is_forced: bool = False) -> Plan:
@@ -127,9 +136,12 @@ async def fresh(url: str) -> None:
     await store.close()
 
 
-async def test_a_migrated_file_has_the_tables_of_a_fresh_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("make_database", EARLIER.values(), ids=EARLIER)
+async def test_a_migrated_file_has_the_tables_of_a_fresh_one(
+    tmp_path: Path, make_database: Callable[[str], Awaitable[None]]
+) -> None:
     await fresh(f"sqlite:///{tmp_path}/fresh")
-    await version_2.make_database(f"sqlite:///{tmp_path}/old")
+    await make_database(f"sqlite:///{tmp_path}/old")
     assert sqlite_schema(tmp_path / "fresh") != sqlite_schema(tmp_path / "old")
 
     await migrate(f"sqlite:///{tmp_path}/old")
@@ -137,13 +149,14 @@ async def test_a_migrated_file_has_the_tables_of_a_fresh_one(tmp_path: Path) -> 
     assert sqlite_schema(tmp_path / "fresh") == sqlite_schema(tmp_path / "old")
 
 
+@pytest.mark.parametrize("make_database", EARLIER.values(), ids=EARLIER)
 async def test_a_migrated_server_has_the_tables_and_functions_of_a_fresh_one(
-    postgresql_server: PostgresqlServer, postgresql_url: str
+    postgresql_server: PostgresqlServer, postgresql_url: str, make_database: Callable[[str], Awaitable[None]]
 ) -> None:
     other = await postgresql_server.create_database()
     try:
         await fresh(postgresql_server.url(other))
-        await version_2.make_database(postgresql_url)
+        await make_database(postgresql_url)
         await migrate(postgresql_url)
         new = postgresql_schema(postgresql_server.url(other))
     finally:
@@ -257,7 +270,7 @@ async def test_what_was_done_is_found_by_what_it_was_done_to(old_url: str) -> No
 async def test_more_payments_than_fit_into_one_page_get_their_reference(
     old_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fils.storage.migrations.version_3.PAGE_ROWS", 2)
+    monkeypatch.setattr("fils.storage.migrations.documents.PAGE_ROWS", 2)
     await migrate(old_url)
     for document in await documents(old_url, "payments"):
         query = f"SELECT reference FROM payments WHERE id = '{document['id']}'"  # noqa: S608
@@ -282,6 +295,89 @@ async def test_a_payment_under_way_is_finished_after_the_migration(old_url: str)
     assert payment.status is PaymentStatus.CAPTURED
 
 
+# From version 3
+
+
+@pytest.fixture
+async def newer_url(durable_url: str) -> str:
+    """A database as version 3 left it, on each engine."""
+    await version_3.make_database(durable_url)
+    return durable_url
+
+
+async def test_terminals_come_along_and_keep_their_versions(newer_url: str) -> None:
+    before = await documents(newer_url, "audit_entries")
+    await migrate(newer_url)
+    store = await open_store(newer_url, mode="sandbox")
+    one, other = sorted(await store.terminals(), key=lambda terminal: terminal.name)
+    await store.commit(Batch(updates=(replace(one, name="Another"),)))
+    with pytest.raises(ConcurrentUpdate):
+        await store.commit(Batch(updates=(replace(one, version=3, name="STRASSE"),)))
+    await store.close()
+    assert (one.name, one.version, one.disabled_at) == ("Main", 2, None)
+    assert (other.name, other.disabled_at) == ("Straße", MADE_AT)
+    assert await documents(newer_url, "audit_entries") == before
+
+
+async def test_a_payment_names_a_customer_that_is_stored(newer_url: str) -> None:
+    [first, *_] = await documents(newer_url, "payments")
+    known = {"id": first["customer_id"], "account_id": ACCOUNT.id, "created_at": version_3.MADE_AT}
+    columns = "(id, account_id, version, document)"
+    values = f"('{known['id']}', '{ACCOUNT.id}', 0, '{json.dumps(known)}')"
+    await select_nothing(newer_url, f"INSERT INTO customers {columns} VALUES {values}")  # noqa: S608
+    await migrate(newer_url)
+    store = await open_store(newer_url, mode="sandbox")
+    for payment in await documents(newer_url, "payments"):
+        customer = await store.customer(payment["customer_id"])
+        assert customer is not None
+        assert customer.account_id == payment["account_id"]
+        created_at = known["created_at"] if customer.id == known["id"] else payment["requested_at"]
+        assert customer.created_at == datetime.fromisoformat(created_at)
+        assert (customer.email, customer.name, customer.deleted_at) == (None, None, None)
+    await store.close()
+
+
+TWINS: Mapping[str, tuple[Sequence[dict[str, object]], str, str]] = {
+    "accounts": (
+        [],
+        "UPDATE accounts SET document = replace(document, '\"Another shop\"', '\"SHOP\"')",
+        r"accounts are called \w+ \(cli_\w+\) and \w+ \(cli_\w+\): .*`fils accounts set ID --name NAME`",
+    ),
+    "channels": (
+        [],
+        "INSERT INTO processing_channels SELECT 'pc_twin', account_id, version, replace(replace(document, "
+        "'\"KNET\"', '\"knet\"'), 'pc_wzjki6hw5puepb5fnvqlizj2e4', 'pc_twin') FROM processing_channels "
+        "WHERE document LIKE '%\"KNET\"%'",
+        r"channels of one account are called .*\(pc_twin\).*`fils channels set ID --name NAME`",
+    ),
+    "terminals": (
+        [version_3.terminal("Main", "888801"), version_3.terminal("MAIN", "888802")],
+        "",
+        r"terminals are called .*\(trm_main888802\): .*`fils terminals set ID --name NAME`",
+    ),
+    "one terminal at the bank": (
+        [version_3.terminal("Main", "888801"), version_3.terminal("Till", "888801")],
+        "",
+        r"terminals that are one at the bank .*`fils terminals disable ID`",
+    ),
+}
+
+
+@pytest.mark.parametrize("twins", TWINS)
+async def test_twins_stop_the_migration_and_are_named_with_what_to_do(durable_url: str, twins: str) -> None:
+    terminals, statement, said = TWINS[twins]
+    await version_3.make_database(durable_url, terminals=terminals)
+    if statement:
+        await select_nothing(durable_url, statement)
+    before = {table: await select(durable_url, f"SELECT * FROM {table} ORDER BY id") for table in NAMED}  # noqa: S608
+    with pytest.raises(ConfigurationError, match=said) as refusal:
+        await migrate(durable_url)
+    assert "\n" not in str(refusal.value)
+    after = {table: await select(durable_url, f"SELECT * FROM {table} ORDER BY id") for table in NAMED}  # noqa: S608
+    assert after == before
+    assert await select(durable_url, "SELECT schema_version FROM stamp") == [(3,)]
+
+
 # Once, whole, or not at all
 
 
@@ -289,14 +385,14 @@ async def test_a_second_time_does_nothing(old_url: str) -> None:
     first = await migrate(old_url)
     keys = await select(old_url, "SELECT * FROM secret_keys ORDER BY id")
     second = await migrate(old_url)
-    assert (first.version, len(first.steps)) == (2, 1)
+    assert (first.version, len(first.steps)) == (2, 2)
     assert (second.version, len(second.steps)) == (SCHEMA_VERSION, 0)
     assert await select(old_url, "SELECT * FROM secret_keys ORDER BY id") == keys
 
 
 async def test_a_plan_changes_nothing(old_url: str) -> None:
     plan = await migrate(old_url, is_dry=True)
-    assert [step.version for step in plan.steps] == [3]
+    assert [step.version for step in plan.steps] == [3, 4]
     assert await select(old_url, "SELECT schema_version FROM stamp") == [(2,)]
     assert len(await select(old_url, "SELECT name FROM secret_keys")) == 2
 
@@ -516,9 +612,10 @@ async def test_the_command_says_what_it_would_do_then_does_it_and_then_has_nothi
     )
     assert (planned.returncode, checked.returncode, done.returncode, again.returncode) == (0, 1, 0, 0)
     assert planned.stdout == checked.stdout
-    assert "has tables of version 2; this Fils needs 3" in planned.stdout
+    assert "has tables of version 2; this Fils needs 4" in planned.stdout
     assert "  2 to 3: " in planned.stdout
-    assert "now has tables of version 3" in done.stdout
+    assert "  3 to 4: " in planned.stdout
+    assert "now has tables of version 4" in done.stdout
     assert "nothing to do" in again.stdout
 
 

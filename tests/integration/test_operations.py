@@ -19,6 +19,7 @@ from fils.config import Settings, read_settings
 from fils.domain.errors import ConfigurationError
 from fils.operations.asking import ask
 from fils.operations.messages.payments import AttentionList, ListAttention
+from fils.storage.rows import SCHEMA_VERSION
 from tests.support.new_database import make_database
 
 QUESTION = ListAttention(limit=1)
@@ -62,9 +63,8 @@ def test_a_database_of_earlier_tables_is_named_with_what_to_do(settings: Setting
     with closing(sqlite3.connect(settings.database)) as database:
         database.execute("UPDATE stamp SET schema_version = 1")
         database.commit()
-    with pytest.raises(
-        ConfigurationError, match="has tables of version 1 and this Fils needs version 3; make a backup, run"
-    ):
+    needed = f"this Fils needs version {SCHEMA_VERSION}; make a backup, run"
+    with pytest.raises(ConfigurationError, match=f"has tables of version 1 and {needed}"):
         perform(settings, QUESTION)
 
 

@@ -23,8 +23,8 @@ OF_ONE_ACCOUNT: Final = ("payments", "kept_answers", "customers")
 """Tables with many rows, all of which are one account's, as they are for most merchants."""
 
 TABLES: Final = {
-    "accounts": "id, prefix, version, document",
-    "processing_channels": "id, account_id, version, document",
+    "accounts": "id, prefix, folded_name, version, document",
+    "processing_channels": "id, account_id, folded_name, version, document",
     "secret_keys": "id, account_id, key_hash, version, document",
     "customers": "id, account_id, email, version, document",
     "kept_answers": "account_id, method, path, key, kept_at_us, document",

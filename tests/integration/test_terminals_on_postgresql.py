@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from fils.application.accounts import AccountTerms, create_account
 from fils.application.ports import Store
 from fils.application.terminals import TerminalCredentials, add_terminal, rotate_terminal
+from fils.domain.errors import CommandRefused
 from fils.domain.payment_attempt import NotificationMode
 from fils.domain.terminal import USABLE_AFTER
 from fils.knet.stored_terminals import REFRESH_S, load_terminals
@@ -54,3 +56,30 @@ async def test_new_credentials_begin_by_the_servers_clock_whatever_that_of_the_o
     assert book.credentials(terminal.id, 2) is not None
     node.move(ahead)
     assert book.current_version(terminal.id) == 2
+
+
+async def test_of_two_commands_at_once_that_give_one_name_the_database_refuses_one(
+    store: Store, postgresql_url: str
+) -> None:
+    other = await open_store(postgresql_url, mode="production")
+    try:
+        operators = [make_ports(store=store), make_ports(store=other)]
+        accounts = (create_account(ports, AccountTerms(name="Bakery"), by="noura") for ports in operators)
+        await check_one_refused(accounts, "is called Bakery already")
+        terminals = (
+            add_terminal(
+                ports, name, CREDENTIALS, account=None, bank="test", mode=NotificationMode.SERVER, by="noura"
+            )
+            for ports, name in zip(operators, ("Main", "Till"), strict=True)
+        )
+        await check_one_refused(terminals, "is this terminal already")
+    finally:
+        await other.close()
+
+
+async def check_one_refused(acts: Iterable[Awaitable[object]], words: str) -> None:
+    """One of two acts at once is done, and the other refused with *words*."""
+    ends = await asyncio.gather(*acts, return_exceptions=True)
+    [refusal] = [end for end in ends if isinstance(end, BaseException)]
+    assert isinstance(refusal, CommandRefused)
+    assert words in str(refusal)

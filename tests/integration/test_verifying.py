@@ -14,6 +14,7 @@ import pytest
 from fils.application.ports import Batch
 from fils.domain.errors import ConfigurationError
 from fils.storage import open_store
+from fils.storage.rows import SCHEMA_VERSION
 from fils.storage.snapshot import Snapshot, open_snapshot
 from fils.vault import DataKeyVault
 from tests.support import records, stored_database
@@ -316,6 +317,12 @@ FAULTS = {
         "records",
         "is of the account cli_other, which does not exist",
     ),
+    "an act of no account": (
+        "UPDATE audit_entries SET account_id = NULL, document = json_set(document, '$.account_id', NULL) "
+        "WHERE position = (SELECT max(position) FROM audit_entries WHERE account_id IS NOT NULL)",
+        "records",
+        "is of the account None, which does not exist",
+    ),
     "an attempt of another account": (
         "UPDATE payment_attempts SET account_id = 'cli_other', "
         "document = json_set(document, '$.account_id', 'cli_other') WHERE id = <COUNTED>",
@@ -443,7 +450,9 @@ async def test_tables_of_another_version_are_not_read(healthy: Path, tmp_path: P
     with closing(sqlite3.connect(path)) as database:
         database.execute("UPDATE stamp SET schema_version = 2")
         database.commit()
-    with pytest.raises(ConfigurationError, match="tables of version 2 and this Fils reads version 3"):
+    with pytest.raises(
+        ConfigurationError, match=f"tables of version 2 and this Fils reads version {SCHEMA_VERSION}"
+    ):
         await verified(path)
 
 

@@ -53,8 +53,9 @@ def name(prefix: str) -> str:
 
 def account() -> Account:
     # Its prefix is the beginning of its id, so that is where it differs.
-    account_id = AccountId(f"cli_{next(_numbers):08d}{'a' * 18}")
-    return Account(id=account_id, name="Shop \"No. 1\" 'of' Kuwait \\", created_at=NOW)
+    number = next(_numbers)
+    account_id = AccountId(f"cli_{number:08d}{'a' * 18}")
+    return Account(id=account_id, name=f"Shop \"No. {number}\" 'of' Kuwait \\", created_at=NOW)
 
 
 def channel() -> ProcessingChannel:
@@ -62,7 +63,7 @@ def channel() -> ProcessingChannel:
         id=ProcessingChannelId(name("pc")),
         account_id=ACCOUNT,
         terminal_id=TERMINAL,
-        name="محل",
+        name=f"محل {next(_numbers)}",
         created_at=NOW,
     )
 
@@ -78,13 +79,14 @@ def secret_key(*, key_hash: str | None = None) -> SecretKey:
 
 
 def terminal() -> Terminal:
+    number = next(_numbers)
     credentials = SealedCredentials(
-        version=1, tranportal_id="100001", sealed_password="p", sealed_key="k", usable_from=NOW
+        version=1, tranportal_id=f"{number:06d}", sealed_password="p", sealed_key="k", usable_from=NOW
     )
     return Terminal(
         id=TerminalId(name("trm")),
         account_id=ACCOUNT,
-        name="محل",
+        name=f"محل {number}",
         mode=NotificationMode.BROWSER,
         browser_url="https://bank.test/kpg",
         server_url="https://bank.test/kpg",

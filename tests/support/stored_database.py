@@ -12,12 +12,14 @@ from fils.application.idempotency import ANSWER_PURPOSE
 from fils.application.ports import Batch, Store
 from fils.application.terminals import key_purpose, password_purpose
 from fils.application.verifying import Findings, verify
+from fils.domain.audit import AuditedAct
 from fils.domain.identifiers import TerminalId
 from fils.domain.terminal import SealedCredentials
 from fils.storage import open_store
 from fils.storage.snapshot import open_snapshot
 from fils.storage.stored_records import SnapshotRecords
 from fils.vault import DataKeyVault
+from fils.vault.opening import FIRST_DATA_KEY
 from tests.support import records
 from tests.support.application_ports import ACCOUNT, CHANNEL
 from tests.support.payment_states import DECIDED, UNDECIDED, Counter
@@ -56,7 +58,14 @@ async def _fill(store: Store) -> None:
         usable_from=terminal.created_at,
     )
     customer = replace(records.customer(email="noura@example.com"), account_id=ACCOUNT.id)
-    await store.commit(Batch(inserts=(answer, key, replace(terminal, credentials=(credentials,)), customer)))
+    terminal = replace(terminal, credentials=(credentials,))
+    entry = replace(
+        records.audit_entry(payment),
+        account_id=None,
+        subject_id=FIRST_DATA_KEY,
+        act=AuditedAct.MASTER_KEY_REPLACED,
+    )
+    await store.commit(Batch(inserts=(answer, key, terminal, customer, entry)))
 
 
 async def verified(database: str | Path) -> Findings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from fils.application.administration import decided_again, recorded
 from fils.application.ports import Batch, Ports
@@ -11,7 +12,7 @@ from fils.domain.account import Account
 from fils.domain.audit import AuditedAct, AuditEntry
 from fils.domain.errors import CommandRefused
 from fils.domain.identifiers import ACCOUNT, AccountId
-from fils.domain.person import clean, new_name
+from fils.domain.person import clean, folded, new_name
 from fils.domain.return_urls import is_return_url
 
 
@@ -79,26 +80,22 @@ async def change_account(ports: Ports, name: str, terms: AccountTerms, *, by: st
 
 async def find_account(ports: Ports, name: str | None) -> Account:
     """
-    The account that *name* means: its id, its prefix, or its name if no other account has it; the only one if None.
+    The account that *name* means: its id, its prefix, or its name; the only one if None.
 
     Raises:
-        CommandRefused: If it means none, or several.
+        CommandRefused: If it means none, or is None and there are several.
     """
     accounts = await ports.store.accounts()
     if name is None:
         return _only(accounts)
-    exact = [account for account in accounts if name in {account.id, account.prefix}]
-    found = exact or [account for account in accounts if account.name.casefold() == clean(name).casefold()]
-    if not found:
+    exact = (account for account in accounts if name in {account.id, account.prefix})
+    called = (account for account in accounts if account.folded_name == folded(clean(name)))
+    found = next(chain(exact, called), None)
+    if found is None:
         raise CommandRefused(
             "account_unknown", f"there is no account {clean(name)}; `fils accounts list` shows them"
         )
-    if len(found) > 1:
-        ids = ", ".join(account.id for account in found)
-        raise CommandRefused(
-            "account_ambiguous", f"several accounts have that name; name one by its id: {ids}"
-        )
-    return found[0]
+    return found
 
 
 async def named_accounts(ports: Ports, name: str | None) -> tuple[Account, ...]:
@@ -112,7 +109,7 @@ async def named_accounts(ports: Ports, name: str | None) -> tuple[Account, ...]:
 
 
 async def account_log(ports: Ports, account: Account) -> tuple[AuditEntry, ...]:
-    """What people did to the account, its channels, keys and terminals, in the order it was done."""
+    """What people did to the account, its channels, keys and terminals, and to the whole installation, in its order."""
     channels = await ports.store.processing_channels(account.id)
     keys = await ports.store.secret_keys(account.id)
     terminals = [item for item in await ports.store.terminals() if item.account_id == account.id]
@@ -121,6 +118,7 @@ async def account_log(ports: Ports, account: Account) -> tuple[AuditEntry, ...]:
         *(channel.id for channel in channels),
         *(key.id for key in keys),
         *(terminal.id for terminal in terminals),
+        *(data_key.id for data_key in await ports.store.data_keys()),
     ]
     entries = [entry for subject in subjects for entry in await ports.store.audit_entries(subject)]
     return tuple(sorted(entries, key=_order))
@@ -138,7 +136,8 @@ def _only(accounts: tuple[Account, ...]) -> Account:
     if len(accounts) > 1:
         raise CommandRefused(
             "account_required",
-            "there are several accounts; say which with --account, as `fils accounts list` shows",
+            "there are several accounts; name the one that is meant (--account NAME, or `fils accounts log NAME`), as "
+            "`fils accounts list` shows them",
         )
     return accounts[0]
 
@@ -159,7 +158,7 @@ async def _on_terms(ports: Ports, account: Account, terms: AccountTerms) -> Acco
 async def _free_name(ports: Ports, account: Account, text: str) -> str:
     name = new_name(text, what="account")
     for other in await ports.store.accounts():
-        if other.id != account.id and other.name.casefold() == name.casefold():
+        if other.id != account.id and other.folded_name == folded(name):
             raise CommandRefused("account_name_taken", f"account {other.id} is called {other.name} already")
     return name
 

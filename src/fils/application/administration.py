@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def recorded(
-    ports: Ports, act: AuditedAct, *, account_id: AccountId, subject_id: str, by: str, what: str = ""
+    ports: Ports, act: AuditedAct, *, account_id: AccountId | None, subject_id: str, by: str, what: str = ""
 ) -> AuditEntry:
     """
     The entry that is stored in the same batch as what somebody does.
@@ -24,7 +24,7 @@ def recorded(
     Args:
         ports: The clock and the ids.
         act: What is done.
-        account_id: Whose account it is done to.
+        account_id: Whose account it is done to; None for the whole installation.
         subject_id: What it is done to.
         by: Who does it.
         what: What exactly. Never a secret.

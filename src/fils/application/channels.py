@@ -12,7 +12,7 @@ from fils.domain.account import Account, ProcessingChannel
 from fils.domain.audit import AuditedAct
 from fils.domain.errors import CommandRefused
 from fils.domain.identifiers import PROCESSING_CHANNEL, ProcessingChannelId
-from fils.domain.person import clean, new_name
+from fils.domain.person import clean, folded, new_name
 
 
 async def create_channel(
@@ -30,27 +30,32 @@ async def create_channel(
 
     Raises:
         CommandRefused: If account or terminal cannot be told, or the name cannot be used.
+        ConcurrentUpdate: If others were faster again and again.
     """
-    owner = await find_account(ports, account)
-    terminal_id = await find_terminal_for(ports, owner, terminal)
-    called = await _free_name(ports, owner, name)
-    channel = ProcessingChannel(
-        id=ProcessingChannelId(ports.ids.identifier(PROCESSING_CHANNEL)),
-        account_id=owner.id,
-        terminal_id=terminal_id,
-        name=called,
-        created_at=ports.clock.now(),
-    )
-    entry = recorded(
-        ports,
-        AuditedAct.CHANNEL_CREATED,
-        account_id=owner.id,
-        subject_id=channel.id,
-        by=by,
-        what=f"{called}, through terminal {terminal_id}",
-    )
-    await ports.store.commit(Batch(inserts=(channel, entry)))
-    return channel
+
+    async def decision() -> ProcessingChannel:
+        owner = await find_account(ports, account)
+        terminal_id = await find_terminal_for(ports, owner, terminal)
+        called = await _free_name(ports, owner, name)
+        channel = ProcessingChannel(
+            id=ProcessingChannelId(ports.ids.identifier(PROCESSING_CHANNEL)),
+            account_id=owner.id,
+            terminal_id=terminal_id,
+            name=called,
+            created_at=ports.clock.now(),
+        )
+        entry = recorded(
+            ports,
+            AuditedAct.CHANNEL_CREATED,
+            account_id=owner.id,
+            subject_id=channel.id,
+            by=by,
+            what=f"{called}, through terminal {terminal_id}",
+        )
+        await ports.store.commit(Batch(inserts=(channel, entry)))
+        return channel
+
+    return await decided_again(decision)
 
 
 async def change_channel(
@@ -103,7 +108,7 @@ async def find_channel(ports: Ports, account: Account, name: str) -> ProcessingC
         CommandRefused: If it means none.
     """
     for channel in await ports.store.processing_channels(account.id):
-        if name == channel.id or clean(name).casefold() == channel.name.casefold():
+        if name == channel.id or folded(clean(name)) == channel.folded_name:
             return channel
     raise CommandRefused(
         "channel_unknown", f"{account.name} has no channel {clean(name)}; `fils channels list` shows them"
@@ -114,7 +119,7 @@ async def _free_name(ports: Ports, owner: Account, text: str, *, but: Processing
     """The name that *text* is, if no channel of the account has it except *but*."""
     name = new_name(text, what="channel")
     for other in await ports.store.processing_channels(owner.id):
-        if other.name.casefold() == name.casefold() and (but is None or other.id != but.id):
+        if other.folded_name == folded(name) and (but is None or other.id != but.id):
             raise CommandRefused(
                 "channel_name_taken", f"{owner.name} has a channel called {other.name} already"
             )

@@ -18,7 +18,7 @@ from fils.domain.audit import AuditedAct
 from fils.domain.errors import CommandRefused
 from fils.domain.identifiers import TERMINAL, TerminalId
 from fils.domain.payment_attempt import NotificationMode
-from fils.domain.person import clean, new_name
+from fils.domain.person import clean, folded, new_name
 from fils.domain.terminal import (
     USABLE_AFTER,
     SealedCredentials,
@@ -81,7 +81,7 @@ async def check_new_terminal(
     if tranportal_id is not None:
         check_tranportal_id(tranportal_id)
     for other in await ports.store.terminals():
-        if other.name.casefold() == called.casefold():
+        if other.folded_name == folded(called):
             raise CommandRefused("terminal_name_taken", f"terminal {other.id} is called {other.name} already")
         if other.newest.tranportal_id == tranportal_id and other.server_url == url:
             raise CommandRefused(
@@ -115,31 +115,37 @@ async def add_terminal(
 
     Raises:
         CommandRefused: If something of that cannot be used, or the installation is a sandbox.
+        ConcurrentUpdate: If others were faster again and again.
     """
-    new = await check_new_terminal(
-        ports, name, account=account, bank=bank, tranportal_id=credentials.tranportal_id
-    )
-    terminal_id = TerminalId(ports.ids.identifier(TERMINAL))
-    now = await ports.store.now(ports.clock)
-    terminal = Terminal(
-        id=terminal_id,
-        account_id=new.account.id,
-        name=new.name,
-        mode=mode,
-        browser_url=new.bank_url,
-        server_url=new.bank_url,
-        # At once: to a node that has not read it the terminal is unknown, and what is unknown is looked up.
-        credentials=(_sealed(ports, terminal_id, 1, credentials, usable_from=now),),
-        created_at=now,
-    )
-    what = (
-        f"{new.name}, Tranportal id {credentials.tranportal_id} at {new.bank_url}, mode {mode_letter(mode)}"
-    )
-    entry = recorded(
-        ports, AuditedAct.TERMINAL_ADDED, account_id=new.account.id, subject_id=terminal_id, by=by, what=what
-    )
-    await ports.store.commit(Batch(inserts=(terminal, entry)))
-    return terminal
+
+    async def decision() -> Terminal:
+        tranportal_id = credentials.tranportal_id
+        new = await check_new_terminal(ports, name, account=account, bank=bank, tranportal_id=tranportal_id)
+        terminal_id = TerminalId(ports.ids.identifier(TERMINAL))
+        now = await ports.store.now(ports.clock)
+        terminal = Terminal(
+            id=terminal_id,
+            account_id=new.account.id,
+            name=new.name,
+            mode=mode,
+            browser_url=new.bank_url,
+            server_url=new.bank_url,
+            # At once: to a node that has not read it the terminal is unknown, and what is unknown is looked up.
+            credentials=(_sealed(ports, terminal_id, 1, credentials, usable_from=now),),
+            created_at=now,
+        )
+        entry = recorded(
+            ports,
+            AuditedAct.TERMINAL_ADDED,
+            account_id=new.account.id,
+            subject_id=terminal_id,
+            by=by,
+            what=f"{new.name}, Tranportal id {tranportal_id} at {new.bank_url}, mode {mode_letter(mode)}",
+        )
+        await ports.store.commit(Batch(inserts=(terminal, entry)))
+        return terminal
+
+    return await decided_again(decision)
 
 
 async def rotate_terminal(ports: Ports, name: str, *, password: str, key: str, by: str) -> Terminal:
@@ -197,7 +203,7 @@ async def change_terminal(
         if called is not None:
             after = replace(after, name=new_name(called, what="terminal"))
             for other in await ports.store.terminals():
-                if other.id != before.id and other.name.casefold() == after.name.casefold():
+                if other.id != before.id and other.folded_name == after.folded_name:
                     raise CommandRefused(
                         "terminal_name_taken", f"terminal {other.id} is called {other.name} already"
                     )
@@ -214,7 +220,7 @@ async def switch_terminal(ports: Ports, name: str, *, on: bool, by: str) -> Term
     Let a terminal start new payments, or nothing new. What it started is followed to its end in any case.
 
     Raises:
-        CommandRefused: If there is no such terminal.
+        CommandRefused: If there is no such terminal, or another one that is on is the same at the bank.
         ConcurrentUpdate: If others changed it again and again meanwhile.
     """
     _refuse_in_sandbox(ports)
@@ -224,6 +230,12 @@ async def switch_terminal(ports: Ports, name: str, *, on: bool, by: str) -> Term
         if (before.disabled_at is None) is on:
             return before
         after = replace(before, disabled_at=None if on else ports.clock.now())
+        for other in await ports.store.terminals() if on else ():
+            if other.bank_terminal == after.bank_terminal:
+                raise CommandRefused(
+                    "terminal_known",
+                    f"{other.name} ({other.id}) is on and is this terminal at the bank already",
+                )
         act = AuditedAct.TERMINAL_ENABLED if on else AuditedAct.TERMINAL_DISABLED
         return await _change(ports, after, act, by=by)
 
@@ -254,7 +266,7 @@ async def find_terminal(ports: Ports, name: str) -> Terminal:
     """
     _refuse_in_sandbox(ports)
     for terminal in await ports.store.terminals():
-        if name == terminal.id or clean(name).casefold() == terminal.name.casefold():
+        if name == terminal.id or folded(clean(name)) == terminal.folded_name:
             return terminal
     raise CommandRefused(
         "terminal_unknown", f"there is no terminal {clean(name)}; `fils terminals list` shows them"

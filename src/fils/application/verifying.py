@@ -169,6 +169,8 @@ class _Verification:
 
     def _of_known_account(self, records: Sequence[OfAccount]) -> Iterator[Violation]:
         for record in records:
+            if isinstance(record, AuditEntry) and record.account_id is None and record.act.is_of_installation:
+                continue
             if record.account_id not in self._accounts:
                 yield Violation(
                     Law.RECORDS, record.id, f"is of the account {record.account_id}, which does not exist"

@@ -54,11 +54,12 @@ def fingerprint(path: Path) -> str:
     return read_master_key(path).fingerprint
 
 
-def replace(settings: Settings, new_file: Path) -> Replaced:
+def replace(settings: Settings, new_file: Path, *, by: str) -> Replaced:
     """
     Seal the data keys of the database under the master key in *new_file*, in one commit.
 
-    Opening and sealing is done here, so that no key leaves this process; the Fils that runs only stores what is sealed.
+    Opening and sealing is done here, so that no key leaves this process; the Fils that runs only stores what is sealed,
+    and records that *by* did it.
 
     Raises:
         ConfigurationError: If a key cannot be used or the database cannot be reached. Nothing was changed.
@@ -75,7 +76,7 @@ def replace(settings: Settings, new_file: Path) -> Replaced:
     if all(key.sealed_under == new.fingerprint for key in stored.keys):
         return Replaced(old.fingerprint, new.fingerprint, was_done_before=True)
     resealed = tuple(_reseal(key, old, new) for key in stored.keys)
-    _sealed(perform(settings, ReplaceSeals(resealed)))
+    _sealed(perform(settings, ReplaceSeals(resealed, by)))
     return Replaced(old.fingerprint, new.fingerprint, was_done_before=False)
 
 

@@ -140,7 +140,7 @@ def set_(
 @operator_options
 def log(account: str | None, *, as_json: bool, **options: str | None) -> None:
     """
-    Show who did what to ACCOUNT, its channels, keys and terminals, and when.
+    Show who did what to ACCOUNT, its channels, keys and terminals, and when; also who replaced the master key.
 
     ACCOUNT may be left out if there is only one. Who read the raw messages about a payment stands in
     `fils payments evidence`.

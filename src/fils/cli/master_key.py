@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fils.cli.asking import OutcomeUnknown, RequestRefused
+from fils.cli.asking import OutcomeUnknown, RequestRefused, by_option, person
 from fils.cli.screen import plain
 from fils.cli.setting_options import setting_options
 from fils.config import process_environment, read_settings
@@ -50,14 +50,15 @@ def show(file: Path) -> None:
     metavar="FILE",
     help="Holds the new master key; `fils master-key create FILE` makes one.",
 )
+@by_option
 @setting_options("config", "database", "mode", "master_key_file")
-def rotate(new_file: Path, **options: str | None) -> None:
+def rotate(new_file: Path, *, by: str | None, **options: str | None) -> None:
     """
     Seal the database's data key under the master key in --new, in place of the one that the settings name.
 
     It is one commit: the database opens with the old file before it and with the new one after it, whatever ends in
     between. Fils goes on serving, also on other nodes: what they have open stays right. At its next start each
-    needs the new file. Older backups still need the old one.
+    needs the new file. Older backups still need the old one. `fils accounts log` shows who did it.
 
     \b
     Exit codes:
@@ -71,7 +72,7 @@ def rotate(new_file: Path, **options: str | None) -> None:
 
     settings = read_settings(process_environment(), **options)
     try:
-        replaced = replace(settings, new_file)
+        replaced = replace(settings, new_file, by=person(by))
     except NotReplaced as error:
         raise RequestRefused(str(error)) from error
     except Unanswered as error:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fils.domain.account_prefix import account_prefix
 from fils.domain.identifiers import AccountId, ProcessingChannelId, SecretKeyId, TerminalId
+from fils.domain.person import folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,11 @@ class Account:
         """The account's part of its base url. No two accounts share it."""
         return account_prefix(self.id)
 
+    @property
+    def folded_name(self) -> str:
+        """The name as it is compared. No two accounts share it."""
+        return folded(self.name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessingChannel:
@@ -39,6 +45,11 @@ class ProcessingChannel:
     name: str
     created_at: datetime
     version: int = 0
+
+    @property
+    def folded_name(self) -> str:
+        """The name as it is compared. No two channels of an account share it."""
+        return folded(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

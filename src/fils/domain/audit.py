@@ -28,6 +28,13 @@ class AuditedAct(StrEnum):
     """It got new credentials."""
     TERMINAL_DISABLED = "terminal_disabled"
     TERMINAL_ENABLED = "terminal_enabled"
+    MASTER_KEY_REPLACED = "master_key_replaced"
+    """The data key of the whole installation was sealed under another master key."""
+
+    @property
+    def is_of_installation(self) -> bool:
+        """Whether it is done to the whole installation, and not to one account."""
+        return self is AuditedAct.MASTER_KEY_REPLACED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +42,10 @@ class AuditEntry:
     """One act of a person, stored before it is done or together with it, and never changed."""
 
     id: AuditEntryId
-    account_id: AccountId
+    account_id: AccountId | None
+    """Whose account it was done to; None for what is done to the whole installation."""
     subject_id: str
-    """What it was done to: the id of a payment, an account, a channel, a key, a terminal."""
+    """What it was done to: the id of a payment, an account, a channel, a key, a terminal, a data key."""
     act: AuditedAct
     by: str
     """Who did it."""

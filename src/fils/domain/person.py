@@ -70,6 +70,11 @@ def who_and_why(by: str, why: str, *, wanted: str) -> tuple[str, str]:
     return name, reason
 
 
+def folded(name: str) -> str:
+    """*name* as names are compared: in one case, and letters with marks in one spelling of Unicode's several."""
+    return unicodedata.normalize("NFC", name.casefold())
+
+
 def clean(text: str) -> str:
     """*text* on one line, without what is not seen: controls, formats such as bidirectional marks, surrogates."""
     on_one_line = " ".join(text.split())

@@ -11,6 +11,7 @@ from typing import Final
 from fils.domain.errors import CommandRefused
 from fils.domain.identifiers import AccountId, TerminalId
 from fils.domain.payment_attempt import NotificationMode
+from fils.domain.person import folded
 
 USABLE_AFTER: Final = timedelta(seconds=15)
 """How long after they were stored new attempts begin to use further credentials. Every node knows them by then."""
@@ -80,6 +81,20 @@ class Terminal:
     def newest(self) -> SealedCredentials:
         """The credentials that were stored last."""
         return self.credentials[-1]
+
+    @property
+    def folded_name(self) -> str:
+        """The name as it is compared. No two terminals share it."""
+        return folded(self.name)
+
+    @property
+    def bank_terminal(self) -> str | None:
+        """
+        What the bank knows it by: its address and Tranportal id. No two terminals share it.
+
+        None while it is switched off: a database from before this was seen to may hold the same one twice.
+        """
+        return None if self.disabled_at else f"{self.server_url} {self.newest.tranportal_id}"
 
     def with_credentials(self, credentials: SealedCredentials) -> Terminal:
         """The terminal with a further version of its credentials."""

@@ -95,6 +95,8 @@ class Request:
     """Only say what would be done."""
     is_forced: bool = False
     """Also while nodes are connected; see the how-to about upgrades for what they answer then."""
+    migrations: Sequence[Migration] = MIGRATIONS
+    """The known steps, oldest first. The last one leads to what is needed."""
 
 
 def migrate_sqlite(request: Request) -> Plan:
@@ -209,7 +211,7 @@ def _migrate(
     with Operations.context(MigrationContext.configure(connection)) as op:
         for step in plan.steps:
             step.upgrade(op, connection, now, request.new_id)
-    connection.execute(text("UPDATE stamp SET schema_version = :version"), {"version": SCHEMA_VERSION})
+    connection.execute(text("UPDATE stamp SET schema_version = :version"), {"version": plan.steps[-1].version})
     return plan
 
 
@@ -226,7 +228,7 @@ def _plan(connection: Connection, request: Request) -> Plan:
             f"the database {request.label} has tables of version {version}, which cannot be migrated: "
             "no release of Fils made them; start with a new database"
         )
-    return Plan(version=version, steps=[step for step in MIGRATIONS if step.version > version])
+    return Plan(version=version, steps=[step for step in request.migrations if step.version > version])
 
 
 def _missing(request: Request) -> str:

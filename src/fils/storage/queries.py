@@ -135,17 +135,20 @@ EVENTS_OF_PAYMENT: Final = "SELECT document FROM events WHERE payment_id = ?1 OR
 
 INSERTS: Final[Mapping[Table, str]] = {
     "accounts": """
-INSERT INTO accounts (id, prefix, version, document) VALUES (:id, :prefix, :version, :document)
+INSERT INTO accounts (id, prefix, folded_name, version, document)
+VALUES (:id, :prefix, :folded_name, :version, :document)
 """,
     "processing_channels": """
-INSERT INTO processing_channels (id, account_id, version, document) VALUES (:id, :account_id, :version, :document)
+INSERT INTO processing_channels (id, account_id, folded_name, version, document)
+VALUES (:id, :account_id, :folded_name, :version, :document)
 """,
     "secret_keys": """
 INSERT INTO secret_keys (id, account_id, key_hash, version, document)
 VALUES (:id, :account_id, :key_hash, :version, :document)
 """,
     "terminals": """
-INSERT INTO terminals (id, account_id, version, document) VALUES (:id, :account_id, :version, :document)
+INSERT INTO terminals (id, account_id, folded_name, bank_terminal, version, document)
+VALUES (:id, :account_id, :folded_name, :bank_terminal, :version, :document)
 """,
     "customers": """
 INSERT INTO customers (id, account_id, email, version, document)
@@ -200,16 +203,20 @@ SET counts = :counts, needs_person = :needs_person, version = :version, document
 WHERE id = :id AND version = :version - 1
 """,
     "accounts": """
-UPDATE accounts SET version = :version, document = :document WHERE id = :id AND version = :version - 1
+UPDATE accounts SET folded_name = :folded_name, version = :version, document = :document
+WHERE id = :id AND version = :version - 1
 """,
     "processing_channels": """
-UPDATE processing_channels SET version = :version, document = :document WHERE id = :id AND version = :version - 1
+UPDATE processing_channels SET folded_name = :folded_name, version = :version, document = :document
+WHERE id = :id AND version = :version - 1
 """,
     "secret_keys": """
 UPDATE secret_keys SET version = :version, document = :document WHERE id = :id AND version = :version - 1
 """,
     "terminals": """
-UPDATE terminals SET version = :version, document = :document WHERE id = :id AND version = :version - 1
+UPDATE terminals
+SET folded_name = :folded_name, bank_terminal = :bank_terminal, version = :version, document = :document
+WHERE id = :id AND version = :version - 1
 """,
     "customers": """
 UPDATE customers SET email = :email, version = :version, document = :document

@@ -28,7 +28,7 @@ from fils.domain.payment_attempt import PaymentAttempt
 from fils.domain.payment_setup import PaymentSetup
 from fils.domain.terminal import Terminal
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """The version of the tables this code reads and writes."""
 
 Table = Literal[
@@ -179,7 +179,7 @@ def _guarded_columns(record: Guarded) -> tuple[Table, Row]:
     columns: dict[str, str | int | None] = {"id": record.id, "version": record.version}
     match record:
         case Account():
-            return "accounts", columns | {"prefix": record.prefix}
+            return "accounts", columns | {"prefix": record.prefix, "folded_name": record.folded_name}
         case DataKey():
             return "data_keys", columns
         case _:
@@ -190,11 +190,14 @@ def _guarded_columns(record: Guarded) -> tuple[Table, Row]:
         case Payment():
             return "payments", columns | {"session_id": record.session_id, "reference": record.reference}
         case ProcessingChannel():
-            return "processing_channels", columns
+            return "processing_channels", columns | {"folded_name": record.folded_name}
         case SecretKey():
             return "secret_keys", columns | {"key_hash": record.key_hash}
         case Terminal():
-            return "terminals", columns
+            return "terminals", columns | {
+                "folded_name": record.folded_name,
+                "bank_terminal": record.bank_terminal,
+            }
         case Customer():
             return "customers", columns | {"email": record.email}
         case PaymentAttempt():

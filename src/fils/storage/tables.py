@@ -17,9 +17,9 @@ StoredTable = Table | Literal["due_payments"]
 
 COLUMNS: Final[Mapping[StoredTable, tuple[str, ...]]] = {
     "data_keys": ("id", "version", "document"),
-    "accounts": ("id", "prefix", "version", "document"),
-    "terminals": ("id", "account_id", "version", "document"),
-    "processing_channels": ("id", "account_id", "version", "document"),
+    "accounts": ("id", "prefix", "folded_name", "version", "document"),
+    "terminals": ("id", "account_id", "folded_name", "bank_terminal", "version", "document"),
+    "processing_channels": ("id", "account_id", "folded_name", "version", "document"),
     "secret_keys": ("id", "account_id", "key_hash", "version", "document"),
     "customers": ("id", "account_id", "email", "version", "document"),
     "kept_answers": ("account_id", "method", "path", "key", "kept_at_us", "document"),

@@ -308,7 +308,7 @@ async def test_an_update_that_confirms_acts_once_for_a_key(api: ApiClient) -> No
 
 async def test_a_bound_key_fills_in_its_channel(api: ApiClient) -> None:
     await bind_key(api)
-    other = replace(CHANNEL, id=ProcessingChannelId(OTHER_CHANNEL.id[:-1] + "q"))
+    other = replace(CHANNEL, id=ProcessingChannelId(OTHER_CHANNEL.id[:-1] + "q"), name="Other")
     await api.ports.store.commit(Batch(inserts=(other,)))
     unnamed = documented_request(processing_channel_id=None)
     answer = await api.call("POST", "/payments/setups", unnamed, key=BOUND_KEY)
@@ -334,7 +334,7 @@ async def test_a_confirm_is_refused_for_the_first_reason_of_the_documented_table
 ) -> None:
     """One setup with everything wrong, and each reason is taken away in turn."""
     await bind_key(api)
-    other = replace(CHANNEL, id=ProcessingChannelId(OTHER_CHANNEL.id[:-1] + "q"))
+    other = replace(CHANNEL, id=ProcessingChannelId(OTHER_CHANNEL.id[:-1] + "q"), name="Other")
     await api.ports.store.commit(Batch(inserts=(other,)))
     path = await created(api, processing_channel_id=other.id)
     payment_id = (await api.call("POST", f"{path}/confirm/knet")).document["id"]

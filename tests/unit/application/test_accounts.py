@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,13 +19,13 @@ from fils.application.accounts import (
 )
 from fils.application.channels import change_channel, create_channel, find_channel
 from fils.application.ports import Batch, Ports
-from fils.domain.account import Account
 from fils.domain.audit import AuditedAct
 from fils.domain.errors import CommandRefused, ConcurrentUpdate
-from fils.domain.identifiers import AccountId, TerminalId
+from fils.domain.identifiers import TerminalId
 from fils.identifiers_source import SystemIds
 from fils.storage.memory import MemoryStore
 from tests.support.application_ports import CHANNEL, SettableClock, make_ports
+from tests.support.stores import BusyStore
 
 
 @pytest.fixture
@@ -90,6 +92,37 @@ async def test_a_clash_at_the_commit_is_tried_again_but_not_for_ever() -> None:
         await create_account(make_ports(store=OvertakenStore(5)), named("One"), by="noura")
 
 
+async def told(*acts: Awaitable[object]) -> set[str]:
+    """How acts at once end: ``done``, or what is said to whoever is refused."""
+    ends = await asyncio.gather(*acts, return_exceptions=True)
+    assert all(isinstance(end, CommandRefused) for end in ends if isinstance(end, BaseException)), ends
+    return {str(end) if isinstance(end, CommandRefused) else "done" for end in ends}
+
+
+async def test_of_two_accounts_that_get_one_name_at_once_one_is_refused() -> None:
+    store = BusyStore()
+    ports = make_ports(store=store)
+    ends = await told(*(create_account(ports, named(name), by="noura") for name in ("Bakery", "BAKERY")))
+    [made] = await store.accounts()
+    assert ends == {"done", f"account {made.id} is called {made.name} already"}
+    first = await create_account(ports, named("Florist"), by="noura")
+    assert store.conflict_count == 1
+    ends = await told(*(change_account(ports, item.id, named("Cafe"), by="ali") for item in (made, first)))
+    assert len(ends) == 2
+    assert store.conflict_count == 2
+
+
+async def test_of_two_channels_that_get_one_name_at_once_one_is_refused() -> None:
+    ports = replace(make_ports(store=BusyStore()), sandbox_terminals=(CHANNEL.terminal_id,))
+    await create_account(ports, named("Bakery"), by="noura")
+    names = ("Web", "web")
+    ends = await told(
+        *(create_channel(ports, name, account=None, terminal=None, by="noura") for name in names)
+    )
+    assert len(ends) == 2
+    assert any("Bakery has a channel called" in end for end in ends)
+
+
 @pytest.mark.parametrize("called", ["id", "prefix", "name", "other case"])
 async def test_an_account_is_found_by_what_people_call_it(ports: Ports, called: str) -> None:
     made = await create_account(ports, named("Bakery"), by="noura")
@@ -105,22 +138,14 @@ async def test_the_only_account_need_not_be_named(ports: Ports) -> None:
     made = await create_account(ports, named("Bakery"), by="noura")
     assert await find_account(ports, None) == made
     await create_account(ports, named("Florist"), by="noura")
-    with pytest.raises(CommandRefused, match="several accounts; say which"):
+    with pytest.raises(CommandRefused, match="several accounts; name the one"):
         await find_account(ports, None)
     assert len(await named_accounts(ports, None)) == 2
 
 
-async def test_a_name_that_means_nothing_or_several_is_refused(ports: Ports) -> None:
+async def test_a_name_that_means_nothing_is_refused(ports: Ports) -> None:
     with pytest.raises(CommandRefused, match="there is no account Bakery;"):
         await find_account(ports, "\u202eBakery\n")
-    twins = [
-        Account(id=AccountId(ports.ids.identifier("cli")), name="Twin", created_at=ports.clock.now())
-        for _ in range(2)
-    ]
-    await ports.store.commit(Batch(inserts=twins))
-    with pytest.raises(CommandRefused, match="several accounts have that name") as refused:
-        await find_account(ports, "Twin")
-    assert all(twin.id in str(refused.value) for twin in twins)
 
 
 async def test_an_account_is_changed_where_something_is_said(ports: Ports) -> None:

@@ -401,7 +401,7 @@ async def test_a_key_that_is_bound_to_a_channel_need_not_name_it_and_may_name_no
     counter: Counter,
 ) -> None:
     ports = counter.ports
-    second = replace(CHANNEL, id=ProcessingChannelId("pc_second"))
+    second = replace(CHANNEL, id=ProcessingChannelId("pc_second"), name="Second")
     await ports.store.commit(Batch(inserts=(second,)))
     unnamed = replace(TERMS, processing_channel_id=None)
     view = await create_payment_setup(ports, ACCOUNT.id, unnamed, bound_to=second.id)

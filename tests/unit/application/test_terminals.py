@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ import pytest
 
 from fils.application.accounts import AccountTerms, account_log, create_account
 from fils.application.channels import create_channel
-from fils.application.ports import Ports
+from fils.application.ports import Batch, Ports
 from fils.application.terminal_testing import TerminalTest, Verdict, check_terminal
 from fils.application.terminals import (
     TerminalCredentials,
@@ -31,6 +32,7 @@ from fils.domain.identifiers import TerminalId
 from fils.domain.payment_attempt import NotificationMode
 from fils.domain.terminal import USABLE_AFTER, Terminal
 from tests.support.application_ports import ScriptedBank, SettableClock, WatchedStore, make_ports
+from tests.support.stores import BusyStore
 
 PASSWORD, KEY = "Planted-Pass1", "PlantedKey!56789"
 CREDENTIALS = TerminalCredentials(tranportal_id="888801", password=PASSWORD, key=KEY)
@@ -234,6 +236,38 @@ async def test_a_sandbox_has_the_terminals_of_its_simulator_and_no_others(ports:
             CommandRefused, match="a sandbox has the terminals of its simulator, trm_simulated"
         ):
             await act
+
+
+@pytest.mark.parametrize(
+    ("name", "tranportal_id", "words"),
+    [("MAIN", "888802", "is called"), ("Till", "888801", "is this terminal already")],
+    ids=["one name", "one at the bank"],
+)
+async def test_of_two_terminals_at_once_that_are_one_the_second_is_refused(
+    name: str, tranportal_id: str, words: str
+) -> None:
+    store = BusyStore()
+    ports = make_ports(store=store)
+    await create_account(ports, AccountTerms(name="Bakery"), by="noura")
+    ends = await asyncio.gather(
+        added(ports), added(ports, name, tranportal_id=tranportal_id), return_exceptions=True
+    )
+    [refusal] = [end for end in ends if isinstance(end, CommandRefused)]
+    assert words in str(refusal)
+    assert store.conflict_count == 1
+    assert len(await store.terminals()) == 1
+
+
+async def test_a_terminal_is_not_switched_on_beside_one_that_is_the_same_at_the_bank(ports: Ports) -> None:
+    first = await added(ports, "First")
+    await switch_terminal(ports, "First", on=False, by="noura")
+    # As a database from before may hold it: no command stores it.
+    twin = replace(first, id=TerminalId("trm_twin"), name="Twin")
+    await ports.store.commit(Batch(inserts=(twin,)))
+    with pytest.raises(CommandRefused, match=r"Twin \(trm_twin\) is on and is this terminal at the bank"):
+        await switch_terminal(ports, "First", on=True, by="noura")
+    await switch_terminal(ports, "Twin", on=False, by="noura")
+    assert (await switch_terminal(ports, "First", on=True, by="noura")).disabled_at is None
 
 
 async def test_what_was_done_to_a_terminal_is_recorded(ports: Ports, clock: SettableClock) -> None:

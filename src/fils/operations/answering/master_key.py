@@ -24,7 +24,7 @@ async def answer_about_master_key(ports: Ports, request: MasterKeyRequest) -> Se
             return await _stored(ports)
         case ReplaceSeals():
             try:
-                await replace_seals(ports, [_reseal(key) for key in request.keys])
+                await replace_seals(ports, [_reseal(key) for key in request.keys], by=request.by)
             except ConcurrentUpdate:
                 return Refused(
                     "data_keys_changed",

@@ -24,6 +24,7 @@ class ReplaceSeals(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     """Store every data key as it is sealed now, if all are still the ones that were opened."""
 
     keys: tuple[ResealedKey, ...]
+    by: str
 
 
 class SealedDataKeys(msgspec.Struct, frozen=True, tag="sealed_data_keys"):

@@ -19,7 +19,7 @@ from typing import Final
 from alembic.operations import Operations
 from sqlalchemy import Connection
 
-from fils.storage.migrations import version_3
+from fils.storage.migrations import version_3, version_4
 
 __all__ = ["MIGRATIONS", "OLDEST_VERSION", "Migration"]
 
@@ -36,7 +36,10 @@ class Migration:
     """Does it, inside a transaction that is open. Takes the time of the migration and what makes identifiers."""
 
 
-MIGRATIONS: Final = (Migration(3, version_3.SUMMARY, version_3.upgrade),)
+MIGRATIONS: Final = (
+    Migration(3, version_3.SUMMARY, version_3.upgrade),
+    Migration(4, version_4.SUMMARY, version_4.upgrade),
+)
 """Every step, oldest first."""
 
 OLDEST_VERSION: Final = MIGRATIONS[0].version - 1

@@ -7,22 +7,26 @@ was made was not recorded in version 2, so theirs is the time of the migration.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 from alembic.operations import Operations
 from sqlalchemy import BigInteger, Column, Connection, PrimaryKeyConstraint, Text, UniqueConstraint, text
-from sqlalchemy.schema import SchemaItem
+
+from fils.storage.migrations.documents import (
+    create,
+    guarded_columns,
+    insert,
+    pages,
+    stored_documents,
+    text_column,
+    written,
+)
 
 SUMMARY: Final = (
     "terminals, customers, idempotency keys; ids for secret keys; payments are found by their reference"
 )
-PAGE_ROWS: Final = 1_000
-"""So many rows are held in memory at once."""
-
-_Document = dict[str, object]
 _NewId = Callable[[str], str]
 
 
@@ -46,53 +50,54 @@ def upgrade(op: Operations, connection: Connection, now: datetime, new_id: _NewI
 
 
 def _rebuild_accounts(op: Operations, connection: Connection, made_at: str) -> None:
-    documents = [
-        document | {"created_at": made_at, "version": 0} for document in _documents(connection, "accounts")
+    found = [
+        document | {"created_at": made_at, "version": 0}
+        for document in stored_documents(connection, "accounts")
     ]
     op.drop_table("accounts")
-    _create(op, "accounts", _text("prefix"), *_guarded(), UniqueConstraint("prefix"))
-    for document in documents:
+    create(op, "accounts", text_column("prefix"), *guarded_columns(), UniqueConstraint("prefix"))
+    for document in found:
         # The first eight characters of the id after ``cli_``.
         prefix = str(document["id"]).partition("_")[2][:8]
-        _insert(connection, "accounts", document, prefix=prefix)
+        insert(connection, "accounts", document, prefix=prefix)
 
 
 def _rebuild_channels(op: Operations, connection: Connection, made_at: str) -> None:
-    documents = [
+    found = [
         document | {"created_at": made_at, "version": 0}
-        for document in _documents(connection, "processing_channels")
+        for document in stored_documents(connection, "processing_channels")
     ]
     op.drop_table("processing_channels")
-    _create(op, "processing_channels", _text("account_id"), *_guarded())
+    create(op, "processing_channels", text_column("account_id"), *guarded_columns())
     op.create_index("processing_channels_of_account", "processing_channels", ["account_id", "id"])
-    for document in documents:
-        _insert(connection, "processing_channels", document, account_id=document["account_id"])
+    for document in found:
+        insert(connection, "processing_channels", document, account_id=document["account_id"])
 
 
 def _rebuild_secret_keys(op: Operations, connection: Connection, made_at: str, new_id: _NewId) -> None:
     # In version 2 nothing but the start of a sandbox made a key, and the next start ended it.
-    documents = [
+    found = [
         document | {"id": new_id("key"), "created_at": made_at, "of_sandbox": True, "version": 0}
-        for document in _documents(connection, "secret_keys")
+        for document in stored_documents(connection, "secret_keys")
     ]
     op.drop_table("secret_keys")
-    _create(
+    create(
         op,
         "secret_keys",
-        _text("account_id"),
-        _text("key_hash"),
-        *_guarded(),
+        text_column("account_id"),
+        text_column("key_hash"),
+        *guarded_columns(),
         UniqueConstraint("key_hash"),
     )
     op.create_index("secret_keys_of_account", "secret_keys", ["account_id", "id"])
-    for document in documents:
+    for document in found:
         columns = {name: document[name] for name in ("account_id", "key_hash")}
-        _insert(connection, "secret_keys", document, **columns)
+        insert(connection, "secret_keys", document, **columns)
 
 
 def _add_new_tables(op: Operations) -> None:
-    _create(op, "terminals", _text("account_id"), *_guarded())
-    _create(op, "customers", _text("account_id"), Column("email", Text), *_guarded())
+    create(op, "terminals", text_column("account_id"), *guarded_columns())
+    create(op, "customers", text_column("account_id"), Column("email", Text), *guarded_columns())
     has_email = text("email IS NOT NULL")
     op.create_index(
         "customers_by_email",
@@ -102,12 +107,12 @@ def _add_new_tables(op: Operations) -> None:
         postgresql_where=has_email,
         sqlite_where=has_email,
     )
-    _create(op, "data_keys", *_guarded())
+    create(op, "data_keys", *guarded_columns())
     op.create_table(
         "kept_answers",
-        *(_text(name) for name in ("account_id", "method", "path", "key")),
+        *(text_column(name) for name in ("account_id", "method", "path", "key")),
         Column("kept_at_us", BigInteger, nullable=False),
-        _text("document"),
+        text_column("document"),
         PrimaryKeyConstraint("account_id", "method", "path", "key"),
     )
     op.create_index("kept_answers_by_time", "kept_answers", ["kept_at_us"])
@@ -115,7 +120,7 @@ def _add_new_tables(op: Operations) -> None:
 
 def _add_reference(op: Operations, connection: Connection) -> None:
     op.add_column("payments", Column("reference", Text))
-    for rows in _pages(connection, "payments"):
+    for rows in pages(connection, "payments"):
         told = [
             {"position": position, "reference": document["reference"]}
             for position, document in rows
@@ -139,11 +144,11 @@ def _rename_subject(op: Operations, connection: Connection) -> None:
     op.drop_index("audit_entries_of_payment", "audit_entries")
     op.alter_column("audit_entries", "payment_id", new_column_name="subject_id")
     op.create_index("audit_entries_of_subject", "audit_entries", ["subject_id", "position"])
-    for rows in _pages(connection, "audit_entries"):
+    for rows in pages(connection, "audit_entries"):
         renamed = [
             {
                 "position": position,
-                "document": _written(
+                "document": written(
                     {
                         "subject_id" if name == "payment_id" else name: value
                         for name, value in document.items()
@@ -155,47 +160,3 @@ def _rename_subject(op: Operations, connection: Connection) -> None:
         connection.execute(
             text("UPDATE audit_entries SET document = :document WHERE position = :position"), renamed
         )
-
-
-def _create(op: Operations, table: str, *columns: SchemaItem) -> None:
-    op.create_table(table, Column("id", Text, nullable=False), *columns, PrimaryKeyConstraint("id"))
-
-
-def _guarded() -> Sequence[SchemaItem]:
-    return (Column("version", BigInteger, nullable=False), _text("document"))
-
-
-def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False)
-
-
-def _insert(connection: Connection, table: str, document: _Document, **columns: object) -> None:
-    row = {"id": document["id"], "version": 0, "document": _written(document), **columns}
-    names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
-    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)  # noqa: S608  # names of ours
-
-
-def _documents(connection: Connection, table: str) -> Sequence[_Document]:
-    """Every document of a table that holds what an operator made: few."""
-    rows = connection.execute(text(f"SELECT document FROM {table}"))  # noqa: S608  # the name is ours
-    return [_read(document) for (document,) in rows]
-
-
-def _pages(connection: Connection, table: str) -> Iterator[Sequence[tuple[int, _Document]]]:
-    """The rows of a table that grows, in pages: their positions and documents."""
-    statement = text(
-        f"SELECT position, document FROM {table} WHERE position > :after ORDER BY position LIMIT :limit"  # noqa: S608
-    )
-    after: Mapping[str, int] = {"after": 0, "limit": PAGE_ROWS}
-    while rows := connection.execute(statement, after).all():
-        yield [(position, _read(document)) for position, document in rows]
-        after = {"after": rows[-1][0], "limit": PAGE_ROWS}
-
-
-def _read(document: str) -> _Document:
-    value: _Document = json.loads(document)
-    return value
-
-
-def _written(document: _Document) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -1,7 +1,8 @@
 -- The tables of Fils in PostgreSQL. `sqlite.sql` says the same in SQLite's words; a test compares the two.
 --
 -- One row is the columns that queries and constraints need, and the whole record as one JSON document.
--- Times are BIGINT since 1970 in UTC and say their unit. Every row belongs to an account.
+-- Times are BIGINT since 1970 in UTC and say their unit. Every row belongs to an account, except for what
+-- belongs to the whole installation: `data_keys`, and what was done to them.
 -- There are no foreign keys: a record is written in one commit with, or after, what it refers to, nothing of
 -- money's history is ever deleted, and tables can be partitioned by account.
 
@@ -12,19 +13,22 @@ CREATE TABLE stamp (
     mode           TEXT     NOT NULL
 );
 
--- The prefix is the account's part of its base url.
+-- The prefix is the account's part of its base url. Folded names are what people call things, in one case.
 CREATE TABLE accounts (
-    id       TEXT   NOT NULL PRIMARY KEY,
-    prefix   TEXT   NOT NULL UNIQUE,
-    version  BIGINT NOT NULL,
-    document TEXT   NOT NULL
+    id          TEXT   NOT NULL PRIMARY KEY,
+    prefix      TEXT   NOT NULL UNIQUE,
+    folded_name TEXT   NOT NULL UNIQUE,
+    version     BIGINT NOT NULL,
+    document    TEXT   NOT NULL
 );
 
 CREATE TABLE processing_channels (
-    id         TEXT   NOT NULL PRIMARY KEY,
-    account_id TEXT   NOT NULL,
-    version    BIGINT NOT NULL,
-    document   TEXT   NOT NULL
+    id          TEXT   NOT NULL PRIMARY KEY,
+    account_id  TEXT   NOT NULL,
+    folded_name TEXT   NOT NULL,
+    version     BIGINT NOT NULL,
+    document    TEXT   NOT NULL,
+    UNIQUE (account_id, folded_name)
 );
 CREATE INDEX processing_channels_of_account ON processing_channels (account_id, id);
 
@@ -38,12 +42,14 @@ CREATE TABLE secret_keys (
 );
 CREATE INDEX secret_keys_of_account ON secret_keys (account_id, id);
 
--- Passwords and keys inside are sealed.
+-- Passwords and keys inside are sealed. `bank_terminal` is what the bank knows one that is not switched off by.
 CREATE TABLE terminals (
-    id         TEXT   NOT NULL PRIMARY KEY,
-    account_id TEXT   NOT NULL,
-    version    BIGINT NOT NULL,
-    document   TEXT   NOT NULL
+    id            TEXT   NOT NULL PRIMARY KEY,
+    account_id    TEXT   NOT NULL,
+    folded_name   TEXT   NOT NULL UNIQUE,
+    bank_terminal TEXT   UNIQUE,
+    version       BIGINT NOT NULL,
+    document      TEXT   NOT NULL
 );
 
 CREATE TABLE customers (
@@ -128,11 +134,12 @@ CREATE TABLE evidence (
 );
 CREATE INDEX evidence_of_payment ON evidence (payment_id, position);
 
--- What people did that leaves no other trace, such as reading what is sealed.
+-- What people did that leaves no other trace, such as reading what is sealed. What was done to the whole
+-- installation has no account.
 CREATE TABLE audit_entries (
     position   BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     id         TEXT NOT NULL UNIQUE,
-    account_id TEXT NOT NULL,
+    account_id TEXT,
     subject_id TEXT NOT NULL,
     document   TEXT NOT NULL
 );

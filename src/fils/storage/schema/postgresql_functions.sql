@@ -47,14 +47,21 @@ BEGIN
                 RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
             END IF;
         END LOOP;
-        -- What an operator changes, now and then; none of it has a column that may change.
+        -- What an operator changes, now and then; the columns that may change, besides version and document.
         FOR other IN
-            SELECT kind, row FROM unnest(
-                ARRAY['accounts', 'processing_channels', 'secret_keys', 'terminals', 'data_keys']
-            ) AS kind, jsonb_array_elements(updates -> kind) AS row
+            SELECT kind, columns, row
+              FROM (VALUES ('accounts', ', folded_name = $4'),
+                           ('processing_channels', ', folded_name = $4'),
+                           ('terminals', ', folded_name = $4, bank_terminal = $5'),
+                           ('secret_keys', ''),
+                           ('data_keys', '')) AS kinds (kind, columns),
+                   jsonb_array_elements(updates -> kind) AS row
         LOOP
-            EXECUTE format('UPDATE %I SET version = $1, document = $2 WHERE id = $3 AND version = $1 - 1', other.kind)
-              USING (other.row ->> 'version')::BIGINT, other.row ->> 'document', other.row ->> 'id';
+            EXECUTE format(
+                'UPDATE %I SET version = $1, document = $2 %s WHERE id = $3 AND version = $1 - 1',
+                other.kind, other.columns
+            ) USING (other.row ->> 'version')::BIGINT, other.row ->> 'document', other.row ->> 'id',
+                    other.row ->> 'folded_name', other.row ->> 'bank_terminal';
             GET DIAGNOSTICS written = ROW_COUNT;
             IF written <> 1 THEN
                 RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
@@ -63,13 +70,13 @@ BEGIN
     END IF;
 
     IF inserts ? 'accounts' THEN
-        INSERT INTO accounts (id, prefix, version, document)
-        SELECT id, prefix, version, document
+        INSERT INTO accounts (id, prefix, folded_name, version, document)
+        SELECT id, prefix, folded_name, version, document
           FROM jsonb_populate_recordset(NULL::accounts, inserts -> 'accounts');
     END IF;
     IF inserts ? 'processing_channels' THEN
-        INSERT INTO processing_channels (id, account_id, version, document)
-        SELECT id, account_id, version, document
+        INSERT INTO processing_channels (id, account_id, folded_name, version, document)
+        SELECT id, account_id, folded_name, version, document
           FROM jsonb_populate_recordset(NULL::processing_channels, inserts -> 'processing_channels');
     END IF;
     IF inserts ? 'secret_keys' THEN
@@ -78,8 +85,8 @@ BEGIN
           FROM jsonb_populate_recordset(NULL::secret_keys, inserts -> 'secret_keys');
     END IF;
     IF inserts ? 'terminals' THEN
-        INSERT INTO terminals (id, account_id, version, document)
-        SELECT id, account_id, version, document
+        INSERT INTO terminals (id, account_id, folded_name, bank_terminal, version, document)
+        SELECT id, account_id, folded_name, bank_terminal, version, document
           FROM jsonb_populate_recordset(NULL::terminals, inserts -> 'terminals');
     END IF;
     IF inserts ? 'customers' THEN
