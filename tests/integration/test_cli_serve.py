@@ -114,7 +114,7 @@ def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:
     [
         (("--base-url", "127.0.0.1:4140"), {}, "--base-url is '127.0.0.1:4140': start it with http://"),
         (("--port", "http"), {}, "--port is 'http': write a port"),
-        ((), {"FILS_MODE": "production"}, "mode production wants --base-url (FILS_BASE_URL), "),
+        ((), {"FILS_MODE": "production"}, "mode production wants FILS_BASE_URL, "),
         ((), {"FILS_DATABSE_URL": "x"}, "did you mean FILS_DATABASE_URL?"),
         ((), {"FILS_SANDBOX_KEY": "hunter2"}, "FILS_SANDBOX_KEY cannot be used"),
     ],

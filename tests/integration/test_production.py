@@ -76,8 +76,8 @@ def test_the_banner_says_what_is_set_up_and_what_is_missing(tmp_path: Path) -> N
     ("change", "words"),
     [
         ({"FILS_MODE": "", "FILS_MASTER_KEY_FILE": "k"}, "with FILS_MASTER_KEY_FILE the mode must be said"),
-        ({"FILS_BASE_URL": ""}, "mode production wants --base-url (FILS_BASE_URL)"),
-        ({"FILS_DATABASE_URL": ""}, "mode production wants --database (FILS_DATABASE_URL)"),
+        ({"FILS_BASE_URL": ""}, "mode production wants FILS_BASE_URL (in fils.toml: base_url)"),
+        ({"FILS_DATABASE_URL": ""}, "mode production wants FILS_DATABASE_URL (in fils.toml: database)"),
         ({"FILS_BASE_URL": "http://pay.example"}, "in production it must start with https://"),
         ({"FILS_SANDBOX_KEY": SANDBOX_KEY}, "FILS_SANDBOX_KEY is for mode sandbox alone"),
     ],

@@ -56,9 +56,10 @@ def _refuse_unsaid_mode(given: Mapping[str, Given | None]) -> None:
 def _check_production(settings: Settings, given: Mapping[str, Given | None]) -> None:
     missing = [BY_NAME[name] for name in _WANTED if given[name] is None]
     if missing:
-        names = ", ".join(f"{setting.option} ({setting.variable})" for setting in missing)
+        names = ", ".join(setting.variable for setting in missing)
+        in_file = ", ".join(setting.name for setting in missing)
         raise ConfigurationError(
-            f"mode production wants {names}: nothing of it is guessed. Nothing was started; "
+            f"mode production wants {names} (in fils.toml: {in_file}): nothing of it is guessed. Nothing was done; "
             "docs/how-to/take-the-first-live-payment.md says what to write"
         )
     url = settings.base_url or ""

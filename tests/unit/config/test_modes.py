@@ -64,14 +64,14 @@ def test_what_smells_of_real_payments_wants_the_mode_said(environment: dict[str,
 def test_production_guesses_nothing(missing: str) -> None:
     environment = {name: value for name, value in PRODUCTION.items() if name != missing}
     text = refusal(environment)
-    assert text.startswith("mode production wants --")
-    assert [name for name in PRODUCTION if f"({name})" in text] == [missing]
+    assert text.startswith("mode production wants FILS_")
+    assert [name for name in PRODUCTION if name in text] == [missing]
 
 
 def test_all_that_production_lacks_is_told_at_once() -> None:
     assert refusal({"FILS_MODE": "production"}).startswith(
-        "mode production wants --base-url (FILS_BASE_URL), --database (FILS_DATABASE_URL), "
-        "--master-key-file (FILS_MASTER_KEY_FILE): nothing of it is guessed. Nothing was started"
+        "mode production wants FILS_BASE_URL, FILS_DATABASE_URL, FILS_MASTER_KEY_FILE (in fils.toml: base_url, "
+        "database, master_key_file): nothing of it is guessed. Nothing was done"
     )
 
 
