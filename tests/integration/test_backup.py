@@ -25,6 +25,7 @@ from fils.storage import open_store, postgresql_snapshot
 from fils.storage.rows import SCHEMA_VERSION
 from fils.storage.snapshot import StoredRow, open_snapshot
 from fils.storage.tables import COLUMNS, StoredTable
+from tests.support import new_database
 from tests.support.postgresql import PostgresqlServer
 from tests.support.stored_database import make_database
 
@@ -327,6 +328,16 @@ def test_nothing_is_restored_that_its_master_key_does_not_open(
     with pytest.raises(ConfigurationError, match=r"there is no master key .*no backup holds it"):
         restore(target, backup)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_restored_under_another_master_key(tmp_path: Path, target: Settings) -> None:
+    sealed = settings_of(tmp_path, str(tmp_path / "sealed.db"))
+    asyncio.run(new_database.make_database(sealed))
+    back_up(sealed, tmp_path / "one.backup")
+    sealed.master_key_file.write_text("ab" * 32)
+    for work in (lambda: restore(target, tmp_path / "one.backup"), lambda: verify_database(sealed)):
+        assert "does not open this database, which needs" in (refusal_of(work) or "")
+    assert not Path(target.database).exists()
 
 
 def test_a_database_of_the_other_mode_is_neither_backed_up_nor_verified(
