@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from fils.cli.asking import RequestRefused, ask, installation, person, show
-from fils.cli.setting_options import setting_options
+from fils.cli.asking import RequestRefused, ask, installation, operator_options, person, show
 
 if TYPE_CHECKING:
+    from fils.config import Settings
     from fils.operations.messages import Request
     from fils.operations.messages.payments import ResolutionEffect
 
@@ -32,8 +32,8 @@ def payments() -> None:
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="How many at most.")
 @click.option("--after", metavar="ATTEMPT_ID", help="Begin after this attempt: the next page.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
-@setting_options("database", "mode")
-def attention(limit: int, after: str | None, as_json: bool, database: str | None, mode: str | None) -> None:
+@operator_options
+def attention(*, limit: int, after: str | None, as_json: bool, **options: str | None) -> None:
     """
     List the payment attempts that need a person, the oldest first.
 
@@ -43,9 +43,8 @@ def attention(limit: int, after: str | None, as_json: bool, database: str | None
     from fils.cli.resolutions import attention_text, repeated
     from fils.operations.messages.payments import AttentionList, ListAttention
 
-    settings = installation(database=database, mode=mode)
-    page = ask(settings, ListAttention(limit=limit, after=after), AttentionList, look=_LOOK)
-    shown = repeated({"--database": database, "--mode": mode})
+    page = ask(installation(**options), ListAttention(limit=limit, after=after), AttentionList, look=_LOOK)
+    shown = repeated(options)
     show(page, lambda: attention_text(page, settings=shown, is_first=after is None), as_json=as_json)
 
 
@@ -65,15 +64,15 @@ def attention(limit: int, after: str | None, as_json: bool, database: str | None
 )
 @click.option("--by", metavar="NAME", help="Who says so. Default: your login name.")
 @click.option("--yes", is_flag=True, help="Do not ask before it is done.")
-@setting_options("database", "mode")
+@operator_options
 def resolve(
     name: str,
+    *,
     is_captured: bool | None,
     evidence: str,
     by: str | None,
     yes: bool,
-    database: str | None,
-    mode: str | None,
+    **options: str | None,
 ) -> None:
     """
     Say that an attempt was --captured or --not-captured, and what that rests on.
@@ -94,9 +93,9 @@ def resolve(
 
     if is_captured is None:
         raise click.UsageError("Say which it was: --captured or --not-captured.")
-    who = person(by)
+    settings, who = installation(**options), person(by)
     question = PreviewResolution(name=name, is_captured=is_captured, by=who, why=evidence)
-    preview = _effect(question, database=database, mode=mode)
+    preview = _effect(settings, question)
     if not yes and sys.stdin.isatty():
         click.echo(preview_text(preview, by=who))
         if not click.confirm("\nRecord this?"):
@@ -109,7 +108,7 @@ def resolve(
         why=evidence,
         expected=preview.effect,
     )
-    click.echo(resolved_text(_effect(word, database=database, mode=mode)))
+    click.echo(resolved_text(_effect(settings, word)))
 
 
 @payments.command(short_help="Show everything that was said about a payment.")
@@ -120,15 +119,15 @@ def resolve(
 @click.option("--why", default="", metavar="TEXT", help="Why the raw messages have to be read.")
 @click.option("--by", metavar="NAME", help="Who reads them. Default: your login name.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
-@setting_options("database", "mode")
+@operator_options
 def evidence(
     payment_id: str,
+    *,
     raw: bool,
     why: str,
     by: str | None,
     as_json: bool,
-    database: str | None,
-    mode: str | None,
+    **options: str | None,
 ) -> None:
     """
     Show what KNET, browsers and people said about a payment, in the order it arrived.
@@ -142,11 +141,11 @@ def evidence(
     request: Request = ListEvidence(payment_id)
     if raw:
         request = ReadRawEvidence(payment_id, person(by), why)
-    found = ask(installation(database=database, mode=mode), request, EvidenceList, look=_LOOK)
+    found = ask(installation(**options), request, EvidenceList, look=_LOOK)
     show(found, lambda: evidence_text(found), as_json=as_json)
 
 
-def _effect(request: Request, *, database: str | None, mode: str | None) -> ResolutionEffect:
+def _effect(settings: Settings, request: Request) -> ResolutionEffect:
     from fils.operations.messages.payments import ResolutionEffect
 
-    return ask(installation(database=database, mode=mode), request, ResolutionEffect, look=_LOOK)
+    return ask(settings, request, ResolutionEffect, look=_LOOK)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from fils.cli.screen import plain
+from fils.config import SETTINGS
 from fils.domain.money import Currency, Money
 from fils.domain.resolving import Effect
 
@@ -147,6 +148,11 @@ def _time(moment: datetime) -> str:
 
 
 def repeated(options: Mapping[str, str | None]) -> str:
-    """*options* as they have to be written again, with a space before; nothing for those that were not given."""
-    given = {name: value for name, value in options.items() if value is not None}
-    return "".join(f" {name} {shlex.quote(value)}" for name, value in given.items())
+    """
+    The options of a command as they have to be written again, with a space before; nothing for those not given.
+
+    Args:
+        options: By the name of the setting that each is.
+    """
+    given = ((setting.option, options.get(setting.name)) for setting in SETTINGS)
+    return "".join(f" {option} {shlex.quote(value)}" for option, value in given if value is not None)

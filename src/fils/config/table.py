@@ -50,12 +50,16 @@ WAITS: Final = (
     _wait(
         "link_lifetime", 1800, "How long after its confirm a payment's link lets the customer start paying."
     ),
-    _wait("payment_lifetime", 3600, "When a payment that nobody finished expires, at the earliest."),
+    _wait(
+        "payment_lifetime",
+        3600,
+        "How long after its confirm a payment that nobody finished expires, at the earliest.",
+    ),
     _wait("setup_lifetime", 86400, "How long after its creation a payment setup can be confirmed."),
     _wait(
         "page_limit", 900, "How long KNET's page is taken to wait for its customer; KNET publishes no figure."
     ),
-    _wait("host_margin", 300, "How long after that the bank's host is given to answer."),
+    _wait("host_margin", 300, "How long after the page limit the bank's host is given to answer."),
     _wait(
         "reversal_window",
         300,
