@@ -38,11 +38,12 @@ def unsettled(books: Books) -> Iterator[str]:
     attempts = {attempt.id: attempt for attempt in books.attempts}
     for item in books.evidence:
         attempt = attempts[item.attempt_id]
-        # A late customer's payment is known from a notification before the inquiry about it is due. Once captured it
-        # is not asked about again, whoever brings the news of it then.
+        # A late customer's payment is known from a notification before the inquiry about it is due, and until a bank
+        # that was killed answers it. Once captured it is not asked about again, whoever brings the news of it then.
         is_asked = attempt.inquired_at is not None and attempt.inquired_at >= item.received_at
-        if item.is_notification and not is_asked and attempt.state is not AttemptState.CAPTURED:
-            yield f"{item.attempt_id} was notified and not asked about since"
+        is_answered = is_asked and attempt.unanswered_since is None
+        if item.is_notification and not is_answered and attempt.state is not AttemptState.CAPTURED:
+            yield f"{item.attempt_id} was notified and not answered about since"
     surplus = {attempt.payment_id for attempt in books.attempts if attempt.is_surplus}
     for payment in books.payments:
         # A payment whose only capture is surplus waits for a person.

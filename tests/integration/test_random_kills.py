@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+from fils.domain.payment_attempt import AttemptState, PaymentAttempt
 from proofs.support.books import BankOrder, Books
-from proofs.support.laws import broken_laws
+from proofs.support.laws import broken_laws, unsettled
 from proofs.support.proof import Plan, prove
 from proofs.support.traffic import Told
+from tests.support import records
 
 
 def test_whatever_is_killed_when_every_law_holds(tmp_path: Path) -> None:
@@ -32,3 +36,27 @@ def test_money_that_only_the_bank_knows_of_and_a_forgotten_answer_are_noticed() 
         "I2 both books are equal: T1 over 1000 is captured only in the bank's",
         "I7 what was told stays so: pst_1 is gone",
     ]
+
+
+def test_an_inquiry_that_a_killed_bank_did_not_answer_settles_nothing() -> None:
+    """A late customer's payment is known from the notification alone then; the books are not compared yet."""
+    asked_at = records.NOW + timedelta(seconds=5)
+    attempt = replace(records.attempt(), state=AttemptState.NEGATIVE, inquired_at=asked_at)
+    notified = records.evidence(attempt)
+
+    def faults(attempt: PaymentAttempt) -> list[str]:
+        books = Books(
+            setups=(),
+            payments=(),
+            attempts=(attempt,),
+            evidence=(notified,),
+            events=(),
+            due_at={},
+            orders=(),
+        )
+        return list(unsettled(books))
+
+    assert faults(replace(attempt, unanswered_since=None)) == []
+    unanswered = replace(attempt, unanswered_since=asked_at)
+    assert faults(unanswered) == [f"{attempt.id} was notified and not answered about since"]
+    assert faults(replace(unanswered, inquired_at=None)) == faults(unanswered)
