@@ -16,7 +16,7 @@ DECLARE
     other    RECORD;
     written  BIGINT;
 BEGIN
-    IF updates IS NOT NULL THEN
+    IF updates ? 'payment_setups' THEN
         FOR setup IN SELECT * FROM jsonb_populate_recordset(NULL::payment_setups, updates -> 'payment_setups') LOOP
             UPDATE payment_setups SET version = setup.version, document = setup.document
              WHERE id = setup.id AND version = setup.version - 1;
@@ -24,6 +24,8 @@ BEGIN
                 RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
             END IF;
         END LOOP;
+    END IF;
+    IF updates ? 'payments' THEN
         FOR payment IN SELECT * FROM jsonb_populate_recordset(NULL::payments, updates -> 'payments') LOOP
             UPDATE payments SET version = payment.version, document = payment.document
              WHERE id = payment.id AND version = payment.version - 1;
@@ -31,7 +33,11 @@ BEGIN
                 RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
             END IF;
         END LOOP;
-        FOR attempt IN SELECT * FROM jsonb_populate_recordset(NULL::payment_attempts, updates -> 'payment_attempts') LOOP
+    END IF;
+    IF updates ? 'payment_attempts' THEN
+        FOR attempt IN
+            SELECT * FROM jsonb_populate_recordset(NULL::payment_attempts, updates -> 'payment_attempts')
+        LOOP
             UPDATE payment_attempts
                SET counts = attempt.counts, needs_person = attempt.needs_person,
                    version = attempt.version, document = attempt.document
@@ -40,6 +46,8 @@ BEGIN
                 RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
             END IF;
         END LOOP;
+    END IF;
+    IF updates ? 'customers' THEN
         FOR customer IN SELECT * FROM jsonb_populate_recordset(NULL::customers, updates -> 'customers') LOOP
             UPDATE customers SET email = customer.email, version = customer.version, document = customer.document
              WHERE id = customer.id AND version = customer.version - 1;
@@ -47,7 +55,9 @@ BEGIN
                 RAISE 'another version was stored meanwhile' USING ERRCODE = 'FILS1';
             END IF;
         END LOOP;
-        -- What an operator changes, now and then; the columns that may change, besides version and document.
+    END IF;
+    -- What an operator changes, now and then; the columns that may change, besides version and document.
+    IF updates ?| ARRAY['accounts', 'processing_channels', 'terminals', 'secret_keys', 'data_keys'] THEN
         FOR other IN
             SELECT kind, columns, row
               FROM (VALUES ('accounts', ', folded_name = $4'),
@@ -140,23 +150,25 @@ BEGIN
             ON CONFLICT (attempt_id, digest) DO NOTHING;
     END IF;
 
-    FOR wake IN
-        SELECT * FROM jsonb_to_recordset(batch -> 'wakes')
-            AS row (kind TEXT, payment_id TEXT, account_id TEXT, due_at_us BIGINT)
-    LOOP
-        IF wake.kind = 'never' THEN
-            DELETE FROM due_payments WHERE payment_id = wake.payment_id;
-        ELSIF wake.kind = 'at' THEN
-            INSERT INTO due_payments (payment_id, account_id, due_at_us, leased_until_us)
-            VALUES (wake.payment_id, wake.account_id, wake.due_at_us, 0)
-                ON CONFLICT (payment_id) DO UPDATE SET due_at_us = excluded.due_at_us, leased_until_us = 0;
-        ELSE
-            INSERT INTO due_payments (payment_id, account_id, due_at_us, leased_until_us)
-            VALUES (wake.payment_id, wake.account_id, wake.due_at_us, 0)
-                ON CONFLICT (payment_id) DO UPDATE
-               SET due_at_us = least(due_payments.due_at_us, excluded.due_at_us);
-        END IF;
-    END LOOP;
+    IF batch ? 'wakes' THEN
+        FOR wake IN
+            SELECT * FROM jsonb_to_recordset(batch -> 'wakes')
+                AS row (kind TEXT, payment_id TEXT, account_id TEXT, due_at_us BIGINT)
+        LOOP
+            IF wake.kind = 'never' THEN
+                DELETE FROM due_payments WHERE payment_id = wake.payment_id;
+            ELSIF wake.kind = 'at' THEN
+                INSERT INTO due_payments (payment_id, account_id, due_at_us, leased_until_us)
+                VALUES (wake.payment_id, wake.account_id, wake.due_at_us, 0)
+                    ON CONFLICT (payment_id) DO UPDATE SET due_at_us = excluded.due_at_us, leased_until_us = 0;
+            ELSE
+                INSERT INTO due_payments (payment_id, account_id, due_at_us, leased_until_us)
+                VALUES (wake.payment_id, wake.account_id, wake.due_at_us, 0)
+                    ON CONFLICT (payment_id) DO UPDATE
+                   SET due_at_us = least(due_payments.due_at_us, excluded.due_at_us);
+            END IF;
+        END LOOP;
+    END IF;
 END
 $$;
 
