@@ -21,7 +21,7 @@ from fils.application.ports import Ports
 from fils.bootstrap.gateway import Addresses, front, gateway_routes, open_ports, start_work
 from fils.bootstrap.process import run_program
 from fils.clock import SystemClock
-from fils.config import Settings
+from fils.config import Listen, Settings
 from fils.domain.errors import ConfigurationError, InvariantViolated, StorageUnavailable
 from fils.http import server
 from fils.http.forwarded import behind_proxies
@@ -68,7 +68,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[Ready], None]) -> Non
         async with open_production(settings) as production:
             ready = Ready(
                 base_url=_base_url(settings),
-                listening_on=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+                listening_on=str(Listen(host, port)),
                 database=settings.database_label,
                 installation=await survey_installation(production.ports),
             )

@@ -8,8 +8,8 @@ import asyncio
 import gc
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -17,10 +17,10 @@ from typing import Final
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
-from fils.application.authentication import KEY_PURPOSE
-from fils.application.ports import Batch, Clock, Ports
+from fils.application.ports import Clock, Ports
 from fils.bootstrap.gateway import Addresses, front, gateway_routes, open_ports, start_work
 from fils.bootstrap.process import FONTS, host_of, own_host, run_program
+from fils.bootstrap.sandbox_seed import seed
 from fils.bootstrap.sandbox_setup import (
     SANDBOX_ACCOUNT,
     SANDBOX_TERMINAL_IDS,
@@ -31,9 +31,8 @@ from fils.bootstrap.sandbox_setup import (
 from fils.clock import SystemClock
 from fils.config import SANDBOX_CHANNEL, SANDBOX_KEY, Settings, is_loopback
 from fils.demo_shop import DemoShop, DemoShopSettings
-from fils.domain.account import ProcessingChannel, SecretKey
-from fils.domain.errors import ConcurrentUpdate, ConfigurationError, StorageUnavailable
-from fils.domain.identifiers import SECRET_KEY, ProcessingChannelId, SecretKeyId
+from fils.domain.errors import ConfigurationError
+from fils.domain.identifiers import ProcessingChannelId
 from fils.http import server
 from fils.http.forwarded import behind_proxies
 from fils.identifiers_source import new_secret_key
@@ -50,7 +49,6 @@ from fils.telemetry import report_loop_trouble
 from fils.worker.settling_loop import SettlingLoop
 
 _SIMULATOR_PATH: Final = "/kpg"
-_KEY_NAME: Final = "sandbox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +95,9 @@ async def serve(
 ) -> None:
     """The same, in a running event loop. *bank_url* names a simulator that is a process of its own."""
     asyncio.get_running_loop().set_exception_handler(report_loop_trouble)
-    listener = server.listen(settings.host, settings.port)
-    with listener:
-        port = listener.getsockname()[1]
-        public_url = settings.base_url or f"http://{own_host(settings.host)}:{port}"
-        own_url = f"http://{own_host(settings.host)}:{port}"
+    with server.listen(settings.host, settings.port) as listener:
+        own_url = f"http://{own_host(settings.host)}:{listener.getsockname()[1]}"
+        public_url = settings.base_url or own_url
         secret_key = _sandbox_key(settings)
         ready = Ready(
             base_url=public_url,
@@ -137,6 +133,9 @@ async def open_sandbox(
         addresses: Where its parts find each other.
         secret_key: The API key of the sandbox account.
         clock: The time; the system's if not given.
+
+    Raises:
+        ConfigurationError: If a part cannot be had; its text says which and what to do.
     """
     async with AsyncExitStack() as stack:
         terminals = TerminalBook(_credentials(terminal, addresses) for terminal in SANDBOX_TERMINALS)
@@ -149,11 +148,7 @@ async def open_sandbox(
             plain_http_hosts=plain_http_hosts(settings, addresses.public_url),
             sandbox_terminals=SANDBOX_TERMINAL_IDS,
         )
-        try:
-            await _seed(ports, secret_key)
-        except StorageUnavailable as error:
-            label = settings.database_label
-            raise ConfigurationError(f"the database {label} cannot be written: {error}") from error
+        await seed(ports, secret_key, database=settings.database_label)
         simulator = await _open_simulator(stack, addresses, settings.data_dir, ports.clock)
         routes = [
             *gateway_routes(ports, settings, addresses, terminals),
@@ -246,65 +241,17 @@ async def _open_demo_shop(stack: AsyncExitStack, addresses: Addresses, secret_ke
 
 
 def _credentials(terminal: SandboxTerminal, addresses: Addresses) -> TerminalCredentials:
-    inside = addresses.bank_url is None
+    bank_url = addresses.bank_url
     return TerminalCredentials(
         terminal_id=terminal.terminal_id,
         version=1,
         tranportal_id=terminal.tranportal_id,
         password=terminal.password,
         key=TerminalKey(terminal.key),
-        browser_url=(addresses.public_url + _SIMULATOR_PATH) if inside else f"{addresses.bank_url}",
-        server_url=(addresses.own_url + _SIMULATOR_PATH) if inside else f"{addresses.bank_url}",
+        # The simulator inside is reached as Fils itself is: by browsers from outside, by Fils on its own listener.
+        browser_url=bank_url or addresses.public_url + _SIMULATOR_PATH,
+        server_url=bank_url or addresses.own_url + _SIMULATOR_PATH,
         mode=terminal.mode,
-    )
-
-
-async def _seed(ports: Ports, secret_key: str) -> None:
-    """Make the account and the channels of the sandbox, and the key of this start."""
-    if await ports.store.account(SANDBOX_ACCOUNT.id) is None:
-        channels = (_channel(terminal) for terminal in SANDBOX_TERMINALS)
-        # Another node that starts at the same time may just have done it.
-        with suppress(ConcurrentUpdate):
-            await ports.store.commit(Batch(inserts=(SANDBOX_ACCOUNT, *channels)))
-    await _seed_key(ports, secret_key)
-
-
-async def _seed_key(ports: Ports, secret_key: str) -> None:
-    """Store the key of this start. Those of earlier starts open nothing any more."""
-    now, key_hash = ports.clock.now(), ports.vault.hash(KEY_PURPOSE, secret_key)
-    keys = await ports.store.secret_keys(SANDBOX_ACCOUNT.id)
-    old = [key for key in keys if key.of_sandbox and key.is_good(now=now) and key.key_hash != key_hash]
-    known = next((key for key in keys if key.key_hash == key_hash), None)
-    updates = [replace(key, ends_at=now) for key in old]
-    inserts: tuple[SecretKey, ...] = ()
-    if known is None:
-        key_id = SecretKeyId(ports.ids.identifier(SECRET_KEY))
-        account_id = SANDBOX_ACCOUNT.id
-        inserts = (
-            SecretKey(
-                id=key_id,
-                key_hash=key_hash,
-                account_id=account_id,
-                name=_KEY_NAME,
-                created_at=now,
-                of_sandbox=True,
-            ),
-        )
-    elif not (known.is_good(now=now) and known.of_sandbox):
-        updates.append(replace(known, ends_at=None, of_sandbox=True))
-    if inserts or updates:
-        # Another node that starts at the same time may just have done it.
-        with suppress(ConcurrentUpdate):
-            await ports.store.commit(Batch(inserts=inserts, updates=updates))
-
-
-def _channel(terminal: SandboxTerminal) -> ProcessingChannel:
-    return ProcessingChannel(
-        id=terminal.channel_id,
-        account_id=SANDBOX_ACCOUNT.id,
-        terminal_id=terminal.terminal_id,
-        name=terminal.channel_name,
-        created_at=SANDBOX_ACCOUNT.created_at,
     )
 
 

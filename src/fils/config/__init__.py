@@ -8,7 +8,7 @@ opens nothing but the file of settings: whether a port is free or a database can
 
 from __future__ import annotations
 
-from fils.config.addresses import is_loopback, read_base_url
+from fils.config.addresses import Listen, is_loopback, read_base_url
 from fils.config.given import Origin
 from fils.config.setting import ConfirmAnswer, Kind, LogFormat, LogLevel, Mode, Setting
 from fils.config.settings import (
@@ -43,6 +43,7 @@ __all__ = [
     "SETTINGS",
     "ConfirmAnswer",
     "Kind",
+    "Listen",
     "LogFormat",
     "LogLevel",
     "Mode",
