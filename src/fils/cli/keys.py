@@ -138,10 +138,11 @@ def revoke(key: str, *, yes: bool, sandbox_key: bool, by: str | None, **options:
 
     \b
     Exit codes:
-      0  revoked
-      1  refused, or you said no: nothing was changed
-      2  wrong call, or the database was not reached: nothing was changed
-      3  Fils ended before it answered: look again before you repeat it
+      0    revoked
+      1    refused, or you said no: nothing was changed
+      2    wrong call, or the database was not reached: nothing was changed
+      3    Fils ended before it answered: look again before you repeat it
+      130  stopped with Ctrl-C: the same
     """
     from fils.operations.messages.keys import KeyChanged, KeyPreview, PreviewRevocation, RevokeKey
 

@@ -62,10 +62,11 @@ def rotate(new_file: Path, *, by: str | None, **options: str | None) -> None:
 
     \b
     Exit codes:
-      0  the database opens with the new master key
-      1  refused: nothing was changed
-      2  wrong call, or the database was not reached: nothing was changed
-      3  Fils ended before it answered: repeat the command, it says which key the database has
+      0    the database opens with the new master key
+      1    refused: nothing was changed
+      2    wrong call, or the database was not reached: nothing was changed
+      3    Fils ended before it answered: repeat the command, it says which key the database has
+      130  stopped with Ctrl-C: the same
     """
     from fils.bootstrap.master_keys import NotReplaced, replace
     from fils.operations.messages import Unanswered

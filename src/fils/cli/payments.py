@@ -83,10 +83,11 @@ def resolve(
 
     \b
     Exit codes:
-      0  recorded
-      1  refused, or you said no: nothing was changed
-      2  wrong call, or the database was not reached: nothing was changed
-      3  Fils ended before it answered: look again before you repeat it
+      0    recorded
+      1    refused, or you said no: nothing was changed
+      2    wrong call, or the database was not reached: nothing was changed
+      3    Fils ended before it answered: look again before you repeat it
+      130  stopped with Ctrl-C: the same
     """
     from fils.cli.resolutions import preview_text, resolved_text
     from fils.operations.messages.payments import PreviewResolution, ResolveAttempt
