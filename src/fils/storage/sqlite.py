@@ -138,7 +138,11 @@ class SqliteStore(StoreReads):
         if self._surveys is None:
             raise StorageUnavailable("the database is not open")
         try:
+            # Its connections were opened before, and would go on reading a file that was moved away.
+            self._check_file()
             return await self._surveys.documents(query, parameters)
+        except OSError as error:
+            raise StorageUnavailable(str(error)) from error
         except sqlite3.Error as error:
             raise StorageUnavailable(f"the database cannot be read: {reason(error)}") from error
 
