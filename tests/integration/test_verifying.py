@@ -14,6 +14,7 @@ import pytest
 from fils.application.ports import Batch
 from fils.domain.errors import ConfigurationError
 from fils.storage import open_store
+from fils.storage.backup_file import write_backup
 from fils.storage.rows import SCHEMA_VERSION
 from fils.storage.snapshot import Snapshot, open_snapshot
 from fils.vault import DataKeyVault
@@ -28,6 +29,7 @@ ROWS = {
     "<ENDED>": "(SELECT id FROM payment_attempts WHERE json_extract(document, '$.state') = 'negative' LIMIT 1)",
     "<PAID_SETUP>": "(SELECT id FROM payment_setups "
     "WHERE json_extract(document, '$.counted_attempt_id') IS NOT NULL)",
+    "<OTHER_ACCOUNT>": "'cli_uuooqrzsdyxe3bi2zv5xbqtwwe'",
     "<KEY>": "'sk_sbox_filssandboxkeyforlocaltests'",
     "<CARD>": "'4111111111111111'",
 }
@@ -102,6 +104,11 @@ FAULTS = {
         "WHERE payment_id = <PAID> AND sequence = 1",
         "I4",
         "stored are those of",
+    ),
+    "more events than any payment has": (
+        change("payments", "<PAID>", "event_count", "1000000000000"),
+        "I4",
+        "has 1000000000000 events",
     ),
     "two events of one capture": (
         "UPDATE events SET document = json_set(document, '$.type', 'payment_captured') "
@@ -231,7 +238,7 @@ FAULTS = {
     "an undecided payment that nothing looks at": (
         "DELETE FROM due_payments WHERE payment_id = <PENDING>",
         "due",
-        "nothing will look at it again",
+        "is Pending, and nothing will look at it again",
     ),
     "a document that is no record": (
         "UPDATE events SET document = '{\"secret\": 1}' WHERE sequence = 2",
@@ -279,7 +286,7 @@ FAULTS = {
     "a kept answer about nothing": (
         "DELETE FROM payments WHERE position = (SELECT max(position) FROM payments)",
         "records",
-        "which does not exist",
+        "which is no record of its account",
     ),
     "attempts of no payment": (
         "DELETE FROM payments WHERE id = <PAID>",
@@ -335,12 +342,172 @@ FAULTS = {
         "records",
         "another setup or terminal",
     ),
+    "a payment of no customer": (
+        change("payments", "<PAID>", "customer_id", "'cus_other'"),
+        "records",
+        "names cus_other, which is no customer of its account",
+    ),
+    "a payment of another account's customer": (
+        "UPDATE customers SET account_id = 'cli_other', document = json_set(document, '$.account_id', 'cli_other') "
+        "WHERE id = (SELECT json_extract(document, '$.customer_id') FROM payments WHERE id = <PAID>)",
+        "records",
+        "which is no customer of its account",
+    ),
+    "a payment without a status": (
+        change("payments", "<PENDING>", "status", "null"),
+        "I6",
+        "is None, and its events say Pending",
+    ),
+    "a payment that never began": (
+        "DELETE FROM events WHERE payment_id = <PENDING>; UPDATE payments SET document = "
+        "json_set(document, '$.status', null, '$.event_count', 0) WHERE id = <PENDING>",
+        "I6",
+        "has no status",
+    ),
+    "a capture that only a nameless person cites": (
+        "UPDATE evidence SET document = json_set(document, '$.statement', null, '$.resolution', "
+        'json(\'{"is_captured":true,"by":" ","why":"a line","at":"2026-01-01T00:00:00Z"}\')) '
+        "WHERE attempt_id = <COUNTED> AND json_extract(document, '$.kind') = 'inquiry'",
+        "I1",
+        "neither an inquiry nor a named person",
+    ),
+    "a person's word that nobody gave": (
+        "UPDATE payment_attempts SET document = json_set(document, '$.resolution', "
+        'json(\'{"is_captured":true,"by":"x","why":"y","at":"2026-01-01T00:00:00Z"}\')) '
+        "WHERE id = <ENDED>",
+        "I1",
+        "cites a person's word that is no evidence of it",
+    ),
+    "a first answer that KNET did not give": (
+        change("payment_attempts", "<ENDED>", "provisional_at", "'2026-01-01T00:00:00Z'"),
+        "I1",
+        "KNET never said so",
+    ),
+    "a payment that nobody voided": (
+        "UPDATE payments SET document = json_set(document, '$.status', 'Voided') WHERE id = <PAID>",
+        "I6",
+        "is Voided, and no named person said so",
+    ),
+    "a capture without its action": (
+        change("payments", "<PAID>", "capture_action_id", "null"),
+        "I4",
+        "has another action than its event",
+    ),
+    "an event about a strange attempt": (
+        "UPDATE events SET document = json_set(document, '$.attempt_id', 'att_other') "
+        "WHERE payment_id = <PAID> AND sequence = 2",
+        "records",
+        "is about att_other",
+    ),
+    "an event with another reference": (
+        "UPDATE events SET document = json_set(document, '$.reference', 'ORD-other') WHERE payment_id = <PAID>",
+        "I4",
+        "its payment of",
+    ),
+    "an open attempt of a decided payment that nothing looks at": (
+        "UPDATE payment_attempts SET document = "
+        "json_set(document, '$.state', 'open', '$.outcome', null, '$.decided_at', null, '$.attention', null) "
+        "WHERE payment_id = <CANCELED>; DELETE FROM due_payments WHERE payment_id = <CANCELED>",
+        "due",
+        "is open, and nothing will look at it again",
+    ),
+    "a setup that forgot its payment": (
+        change("payment_setups", "<PAID_SETUP>", "latest_payment_id", "null"),
+        "I5",
+        "has payments and names none",
+    ),
+    "a setup that is shut for nothing": (
+        "UPDATE payment_setups SET document = "
+        "json_set(document, '$.latest_payment_id', null, '$.latest_payment_blocks', json('true')) "
+        "WHERE id = <PAID_SETUP>",
+        "I5",
+        "is shut for a confirm",
+    ),
+    "a setup over less than nothing": (
+        change("payment_setups", "<PAID_SETUP>", "terms.amount_minor", "-1"),
+        "I9",
+        "is over -1",
+    ),
+    "a setup without a currency": (
+        change("payment_setups", "<PAID_SETUP>", "terms.currency", "null"),
+        "records",
+        "lacks what every setup has",
+    ),
+    "an answer kept for another account": (
+        "UPDATE kept_answers SET account_id = <OTHER_ACCOUNT>, "
+        "document = json_set(document, '$.account_id', <OTHER_ACCOUNT>)",
+        "records",
+        "which is no record of its account",
+    ),
+    "an answer kept for no account": (
+        "UPDATE kept_answers SET account_id = 'cli_other', "
+        "document = json_set(document, '$.account_id', 'cli_other')",
+        "records",
+        "is of an account that does not exist",
+    ),
+    "a refusal that was kept": (
+        "UPDATE kept_answers SET document = json_set(document, '$.status', 422)",
+        "I10",
+        "is the status 422",
+    ),
+    "a terminal without credentials": (
+        "UPDATE terminals SET document = json_set(document, '$.credentials', json('[]'))",
+        "records",
+        "has credentials of the versions []",
+    ),
+    "credentials out of their order": (
+        "UPDATE terminals SET document = json_set(document, '$.credentials[0].version', 2)",
+        "records",
+        "has credentials of the versions [2]",
+    ),
+    "a time without a zone": (
+        change("payments", "<PAID>", "requested_at", "'2026-01-01T00:00:00'"),
+        "records",
+        "in payments has a time without a zone",
+    ),
+    "a time without a zone where it is a column": (
+        "UPDATE kept_answers SET document = json_set(document, '$.kept_at', '2026-01-01T00:00:00')",
+        "records",
+        "in kept_answers has a time without a zone",
+    ),
+    "a text that is none": (
+        "UPDATE payments SET document = CAST(CAST(substr(document, 1, 30) AS BLOB) || x'ff' || "
+        "CAST(substr(document, 31) AS BLOB) AS TEXT) WHERE id = <PAID>",
+        "records",
+        "in payments cannot be read",
+    ),
+    "a document without end": (
+        "UPDATE payments SET document = json_set(document, '$.metadata', json('{}')) || "
+        "replace(hex(zeroblob(100000)), '00', '[') WHERE id = <PAID>",
+        "records",
+        "in payments cannot be read",
+    ),
+    "metadata that nest too deep": (
+        "UPDATE payments SET document = replace(json_set(document, '$.metadata', json('{}')), "
+        "'\"metadata\":{}', '\"metadata\":{\"a\":' || replace(hex(zeroblob(100000)), '00', '[') || '}') "
+        "WHERE id = <PAID>",
+        "records",
+        "in payments cannot be read",
+    ),
     "a channel of no terminal": (
         "UPDATE stamp SET mode = 'production'",
         "records",
         "which is no terminal of its account",
     ),
 }
+
+
+IN_PRODUCTION = {
+    "a payment of no terminal": (
+        change("payments", "<PAID>", "terminal_id", "'trm_other'"),
+        "names trm_other, which is no terminal of its account",
+    ),
+    "an attempt with credentials that nobody has": (
+        change("payment_attempts", "<COUNTED>", "credentials_version", "7"),
+        "was started with credentials of version 7, which its terminal does not have",
+    ),
+}
+"""What a sandbox, whose terminals are not stored, does not show."""
 
 
 @pytest.fixture(scope="module")
@@ -365,12 +532,29 @@ async def test_a_planted_fault_is_found(healthy: Path, tmp_path: Path, fault: st
     path = tmp_path / "fils.db"
     shutil.copy(healthy, path)
     with closing(sqlite3.connect(path)) as database:
-        assert database.execute(filled_in(statement)).rowcount > 0
+        for part in filled_in(statement).split("; "):
+            assert database.execute(part).rowcount > 0
         database.commit()
     findings = await verified(path)
     assert not findings.is_sound
     named = [item.what for item in findings.violations if item.law == law]
     assert any(words in what for what in named), findings.violations
+
+
+@pytest.mark.parametrize("fault", IN_PRODUCTION)
+async def test_a_fault_planted_in_a_production_is_found(healthy: Path, tmp_path: Path, fault: str) -> None:
+    statement, words = IN_PRODUCTION[fault]
+    path = tmp_path / "fils.db"
+    shutil.copy(healthy, path)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE stamp SET mode = 'production'")
+        # The other account's channel goes through the first one's terminal, as only a sandbox's do.
+        database.execute(filled_in("DELETE FROM processing_channels WHERE account_id = <OTHER_ACCOUNT>"))
+        database.commit()
+        assert (await verified(path)).violations == ()
+        assert database.execute(filled_in(statement)).rowcount > 0
+        database.commit()
+    assert any(words in item.what for item in (await verified(path)).violations)
 
 
 async def test_no_violation_repeats_a_secret(healthy: Path, tmp_path: Path) -> None:
@@ -394,6 +578,7 @@ async def test_what_shops_and_knet_wrote_may_look_like_a_card_number(healthy: Pa
                 "UPDATE payments SET reference = <CARD>, document = json_set(document, '$.reference', <CARD>)"
             )
         )
+        database.execute(filled_in("UPDATE events SET document = json_set(document, '$.reference', <CARD>)"))
         database.commit()
     assert (await verified(path)).is_sound
 
@@ -434,6 +619,18 @@ async def test_only_so_many_violations_are_named_and_all_are_counted(
     assert findings.violation_count > 10
 
 
+async def test_a_text_that_is_none_is_in_no_backup(healthy: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fils.db"
+    shutil.copy(healthy, path)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(FAULTS["a text that is none"][0].replace("<PAID>", ROWS["<PAID>"]))
+        database.commit()
+    async with open_snapshot(str(path)) as snapshot:
+        with pytest.raises(ConfigurationError, match="a text in payments is damaged; `fils verify` names"):
+            await write_backup(snapshot, tmp_path / "backup", taken_at=records.NOW, fils_version="1")
+    assert not (tmp_path / "backup").exists()
+
+
 @pytest.mark.parametrize("name", ["missing.db", "letter.txt", "songs.db", "empty.db"])
 async def test_what_is_no_database_of_fils_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "letter.txt").write_text("Dear customer, " * 100)
@@ -465,6 +662,11 @@ async def test_on_postgresql_the_same_is_found(postgresql_url: str) -> None:
     try:
         await connection.execute("DELETE FROM due_payments")
         await connection.execute("DELETE FROM payment_attempts WHERE counts = 1")
+        # What PostgreSQL refuses to be asked for: nothing can have that id.
+        await connection.execute(
+            r"""UPDATE payment_setups SET document =
+                regexp_replace(document, '"latest_payment_id":"[^"]*"', '"latest_payment_id":"pay_\\u0000"')"""
+        )
     finally:
         await connection.close()
     laws = {item.law for item in (await verified(postgresql_url)).violations}

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from fils.domain.events import Event, EventType
-from fils.domain.evidence import Evidence, EvidenceKind, Outcome
+from fils.domain.evidence import Evidence, EvidenceKind, Outcome, Resolution
 from fils.domain.knowing import disagreement
 from fils.domain.payment import TRANSITIONS, PaymentStatus
 from fils.domain.payment_attempt import AttemptState, NotificationMode, PaymentAttempt
@@ -22,7 +22,7 @@ from fils.domain.settling import Case
 
 
 class Law(StrEnum):
-    """What is broken, by the names of ``docs/reference/laws.md``; the last two are about the records themselves."""
+    """What is broken, by the names of ``docs/how-to/back-up-and-restore.md``; the last two are about the records."""
 
     EVIDENCE = "I1"
     """No payment is Captured without KNET's evidence."""
@@ -36,6 +36,8 @@ class Law(StrEnum):
     """No secret stands in clear."""
     MONEY = "I9"
     """Money is integer minor units of a known currency."""
+    ACTS_ONCE = "I10"
+    """An idempotency key never acts twice."""
     LOOKED_AT = "due"
     """Whatever is undecided is looked at again, or a person has been called."""
     RECORDS = "records"
@@ -76,7 +78,7 @@ def broken_laws(records: PaymentRecords) -> Iterator[Violation]:
 def _one_event_for_each_row(records: PaymentRecords) -> Iterator[Violation]:
     payment, events = records.case.payment, records.events
     sequence = [event.sequence for event in events]
-    if sequence != list(range(1, payment.event_count + 1)):
+    if payment.event_count != len(sequence) or sequence != list(range(1, len(sequence) + 1)):
         yield Violation(
             Law.ONE_EVENT, payment.id, f"has {payment.event_count} events, stored are those of {sequence}"
         )
@@ -89,6 +91,22 @@ def _one_event_for_each_row(records: PaymentRecords) -> Iterator[Violation]:
             yield Violation(
                 Law.ONE_EVENT, event.id, f"is over {event.amount}, its payment over {payment.amount}"
             )
+        if event.reference != payment.reference:
+            yield Violation(
+                Law.ONE_EVENT, event.id, f"is of {event.reference}, its payment of {payment.reference}"
+            )
+
+
+def _actions_are_those_of_events(records: PaymentRecords) -> Iterator[Violation]:
+    payment = records.case.payment
+    actions = {
+        EventType.PAYMENT_CAPTURED: payment.capture_action_id,
+        EventType.PAYMENT_VOIDED: payment.void_action_id,
+    }
+    for kind, action in actions.items():
+        told = [event.action_id for event in records.events if event.type is kind]
+        if told != ([] if action is None else [action]):
+            yield Violation(Law.ONE_EVENT, payment.id, f"has another action than its event {kind}")
 
 
 def _status_follows_the_table(records: PaymentRecords) -> Iterator[Violation]:
@@ -100,6 +118,8 @@ def _status_follows_the_table(records: PaymentRecords) -> Iterator[Violation]:
             yield Violation(Law.TRANSITIONS, payment.id, f"has {event.type} after {status}")
             return
         status = following
+    if payment.status is None:
+        yield Violation(Law.TRANSITIONS, payment.id, "has no status")
     if status is not payment.status:
         yield Violation(Law.TRANSITIONS, payment.id, f"is {payment.status}, and its events say {status}")
 
@@ -116,6 +136,10 @@ def _status_rests_on_attempts(records: PaymentRecords) -> Iterator[Violation]:
         yield Violation(
             Law.EVIDENCE, payment.id, f"was decided by {payment.decided_by}, which does not count"
         )
+    if payment.status is PaymentStatus.VOIDED:
+        words = [_word(item) for item in case.evidence if item.attempt_id == payment.decided_by]
+        if not any(word and not word.is_captured for word in words):
+            yield Violation(Law.TRANSITIONS, payment.id, "is Voided, and no named person said so")
     if payment.status in (PaymentStatus.CANCELED, PaymentStatus.DECLINED):
         known = {attempt.id for attempt in case.attempts}
         if payment.decided_by not in known:
@@ -130,7 +154,7 @@ def _captures_have_evidence(records: PaymentRecords) -> Iterator[Violation]:
         if attempt.state is not AttemptState.CAPTURED:
             continue
         evidence = _evidence_of(case, attempt)
-        if any(item.resolution and item.resolution.is_captured for item in evidence):
+        if any(word.is_captured for item in evidence if (word := _word(item))):
             continue
         agreeing = [item for item in evidence if _confirms(attempt, item)]
         if not agreeing:
@@ -154,6 +178,13 @@ def _confirms(attempt: PaymentAttempt, item: Evidence) -> bool:
     )
 
 
+def _word(item: Evidence) -> Resolution | None:
+    """What a person said, if *item* is that: somebody who is named and cites something."""
+    word = item.resolution
+    is_one = item.kind is EvidenceKind.RESOLUTION and word and word.by.strip() and word.why.strip()
+    return word if is_one else None
+
+
 def _was_reversible(attempt: PaymentAttempt) -> bool:
     """A terminal that is wrongly set to mode L may tell so only after the capture: such an attempt is not judged."""
     return attempt.returned_at is None and attempt.mode is NotificationMode.SERVER
@@ -167,13 +198,28 @@ def _returns_have_evidence(records: PaymentRecords) -> Iterator[Violation]:
             yield Violation(Law.EVIDENCE, attempt.id, "is marked as returned, and no browser did")
 
 
+def _what_is_noted_has_evidence(records: PaymentRecords) -> Iterator[Violation]:
+    """What later decisions rest on: that KNET said "captured" before, and a person's word."""
+    for attempt in records.case.attempts:
+        evidence = _evidence_of(records.case, attempt)
+        answers = [
+            item.statement for item in evidence if item.kind is EvidenceKind.INQUIRY and item.statement
+        ]
+        is_noted = attempt.provisional_at is not None or attempt.other_capture is not None
+        # A person's word of a capture needs no answer of KNET.
+        if is_noted and not any(answer.outcome is Outcome.CAPTURED for answer in answers):
+            yield Violation(Law.EVIDENCE, attempt.id, "is marked as captured at KNET, and KNET never said so")
+        if attempt.resolution is not None and attempt.resolution not in map(_word, evidence):
+            yield Violation(Law.EVIDENCE, attempt.id, "cites a person's word that is no evidence of it")
+
+
 def _ends_have_evidence(records: PaymentRecords) -> Iterator[Violation]:
     case = records.case
     for attempt in case.attempts:
         if attempt.state is not AttemptState.NEGATIVE:
             continue
         evidence = _evidence_of(case, attempt)
-        by_person = any(item.resolution and not item.resolution.is_captured for item in evidence)
+        by_person = any(not word.is_captured for item in evidence if (word := _word(item)))
         by_knet = any(
             item.kind is EvidenceKind.INQUIRY and item.statement and item.statement.outcome is attempt.outcome
             for item in evidence
@@ -213,6 +259,8 @@ def _what_counts_is_named(records: PaymentRecords) -> Iterator[Violation]:
             yield Violation(
                 Law.ONE_COUNTS, attempt.id, f"counts, and its setup says {setup.counted_attempt_id or 'none'}"
             )
+    if setup.latest_payment_id is None:
+        yield Violation(Law.ONE_COUNTS, setup.id, "has payments and names none")
     if setup.latest_payment_id != payment.id:
         if not payment.is_decided:
             yield Violation(
@@ -253,13 +301,28 @@ def _parts_belong_together(records: PaymentRecords) -> Iterator[Violation]:
                 Law.RECORDS, item.id, f"is about {item.attempt_id}, which {payment.id} does not have"
             )
 
+    for event in records.events:
+        if event.attempt_id is not None and event.attempt_id not in attempts:
+            yield Violation(
+                Law.RECORDS, event.id, f"is about {event.attempt_id}, which {payment.id} does not have"
+            )
+
 
 def _undecided_is_looked_at(records: PaymentRecords) -> Iterator[Violation]:
-    """A person who was called, or a surplus capture, keeps a payment Pending with nothing left to look at."""
+    """
+    A person who was called, or a surplus capture, keeps a payment Pending with nothing left to look at.
+
+    Late evidence may open an attempt of a decided payment again, which is then looked at as any other.
+    """
     case = records.case
+    if records.is_due:
+        return
     waits_for_person = any(attempt.attention is not None or attempt.is_surplus for attempt in case.attempts)
-    if not case.payment.is_decided and not records.is_due and not waits_for_person:
+    if not case.payment.is_decided and not waits_for_person:
         yield Violation(Law.LOOKED_AT, case.payment.id, "is Pending, and nothing will look at it again")
+    for attempt in case.open_attempts:
+        if attempt.attention is None:
+            yield Violation(Law.LOOKED_AT, attempt.id, "is open, and nothing will look at it again")
 
 
 def _evidence_of(case: Case, attempt: PaymentAttempt) -> list[Evidence]:
@@ -268,10 +331,12 @@ def _evidence_of(case: Case, attempt: PaymentAttempt) -> list[Evidence]:
 
 _LAWS: Final[tuple[PaymentLaw, ...]] = (
     _one_event_for_each_row,
+    _actions_are_those_of_events,
     _status_follows_the_table,
     _status_rests_on_attempts,
     _captures_have_evidence,
     _returns_have_evidence,
+    _what_is_noted_has_evidence,
     _ends_have_evidence,
     _attempts_are_in_one_state,
     _what_counts_is_named,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
@@ -125,7 +125,7 @@ class _Verification:
         self._vault = vault
         self._notes = notes
         self._accounts: set[AccountId] = set()
-        self._terminals: dict[TerminalId, AccountId] = {}
+        self._terminals: dict[TerminalId, Terminal] = {}
         self._channels: dict[ProcessingChannelId, ProcessingChannel] = {}
 
     async def run(self) -> None:
@@ -155,7 +155,7 @@ class _Verification:
         async for accounts in self._every(Account, "accounts"):
             self._accounts.update(account.id for account in accounts)
         async for terminals in self._every(Terminal, "terminals"):
-            self._terminals.update((terminal.id, terminal.account_id) for terminal in terminals)
+            self._terminals.update((terminal.id, terminal) for terminal in terminals)
             self._notes.add(self._of_known_account(terminals))
             for terminal in terminals:
                 self._notes.add(self._credentials(terminal))
@@ -176,16 +176,29 @@ class _Verification:
                     Law.RECORDS, record.id, f"is of the account {record.account_id}, which does not exist"
                 )
 
-    def _terminals_of(self, channels: Sequence[ProcessingChannel]) -> Iterator[Violation]:
+    def _terminals_of(self, named: Sequence[ProcessingChannel | Payment]) -> Iterator[Violation]:
         """In a sandbox the terminals are not stored."""
-        for channel in channels:
-            if self._records.mode == PRODUCTION and (
-                self._terminals.get(channel.terminal_id) != channel.account_id
-            ):
+        if self._records.mode != PRODUCTION:
+            return
+        for record in named:
+            terminal = self._terminals.get(record.terminal_id)
+            if terminal is None or terminal.account_id != record.account_id:
                 yield Violation(
                     Law.RECORDS,
-                    channel.id,
-                    f"names {channel.terminal_id}, which is no terminal of its account",
+                    record.id,
+                    f"names {record.terminal_id}, which is no terminal of its account",
+                )
+
+    def _versions_of(self, attempts: Sequence[PaymentAttempt]) -> Iterator[Violation]:
+        for attempt in attempts:
+            terminal = self._terminals.get(attempt.terminal_id)
+            known = {item.version for item in terminal.credentials} if terminal else set()
+            if self._records.mode == PRODUCTION and attempt.credentials_version not in known:
+                yield Violation(
+                    Law.RECORDS,
+                    attempt.id,
+                    f"was started with credentials of version {attempt.credentials_version}, "
+                    "which its terminal does not have",
                 )
 
     def _channels_of(self, keys: Sequence[SecretKey]) -> Iterator[Violation]:
@@ -201,6 +214,9 @@ class _Verification:
         return channel is not None and channel.account_id == account_id
 
     def _credentials(self, terminal: Terminal) -> Iterator[Violation]:
+        versions = [item.version for item in terminal.credentials]
+        if not versions or versions != list(range(1, len(versions) + 1)):
+            yield Violation(Law.RECORDS, terminal.id, f"has credentials of the versions {versions}")
         for item in terminal.credentials:
             sealed = (
                 (password_purpose(terminal.id, item.version), item.sealed_password),
@@ -216,6 +232,10 @@ class _Verification:
         payments = await self._by_id(Payment, (setup.latest_payment_id for setup in setups))
         attempts = await self._by_id(PaymentAttempt, (setup.counted_attempt_id for setup in setups))
         for setup in setups:
+            self._notes.add(_terms(setup))
+            if setup.latest_payment_id is None and setup.latest_payment_blocks:
+                what = "is shut for a confirm, and names no payment"
+                self._notes.add((Violation(Law.ONE_COUNTS, setup.id, what),))
             if setup.latest_payment_id is not None:
                 payment = payments.get(setup.latest_payment_id)
                 if payment is None or payment.setup_id != setup.id:
@@ -230,12 +250,15 @@ class _Verification:
     async def _payments(self, payments: Sequence[Payment]) -> None:
         ids = [payment.id for payment in payments]
         setups = await self._by_id(PaymentSetup, (payment.setup_id for payment in payments))
+        customers = await self._by_id(Customer, (payment.customer_id for payment in payments))
         attempts = _grouped(await self._records.belonging(PaymentAttempt, ids))
         evidence = _grouped(await self._records.belonging(Evidence, ids))
         events = _grouped(await self._records.belonging(Event, ids))
         due = await self._records.due(ids)
         self._notes.add(self._records.unsound())
+        self._notes.add(self._terminals_of(payments))
         for payment in payments:
+            self._notes.add(self._references(payment, customers.get(payment.customer_id)))
             setup = setups.get(payment.setup_id)
             if setup is None:
                 what = f"is of {payment.setup_id}, which does not exist"
@@ -250,7 +273,7 @@ class _Verification:
             self._count(case, events[payment.id])
             ordered = tuple(sorted(events[payment.id], key=lambda event: event.sequence))
             self._notes.add(broken_laws(PaymentRecords(case, ordered, payment.id in due)))
-            self._notes.add(self._references(payment))
+            self._notes.add(self._versions_of(case.attempts))
             self._notes.add(self._seals(case))
 
     def _count(self, case: Case, events: Sequence[Event]) -> None:
@@ -258,7 +281,15 @@ class _Verification:
         self._notes.counts["pieces of evidence"] += len(case.evidence)
         self._notes.counts["events"] += len(events)
 
-    def _references(self, payment: Payment) -> Iterator[Violation]:
+    def _references(self, payment: Payment, customer: Customer | None) -> Iterator[Violation]:
+        if payment.account_id not in self._accounts:
+            yield Violation(
+                Law.RECORDS, payment.id, f"is of the account {payment.account_id}, which does not exist"
+            )
+        if customer is None or customer.account_id != payment.account_id:
+            yield Violation(
+                Law.RECORDS, payment.id, f"names {payment.customer_id}, which is no customer of its account"
+            )
         if not self._has_channel(payment.account_id, payment.processing_channel_id):
             yield Violation(
                 Law.RECORDS,
@@ -286,20 +317,26 @@ class _Verification:
     async def _kept_answers(self, answers: Sequence[KeptAnswer]) -> None:
         told = {id(answer): self._told(answer) for answer in answers}
         names = [name for name in told.values() if name]
-        known: set[str] = set()
-        known.update(await self._by_id(PaymentSetup, names))
-        known.update(await self._by_id(Payment, names))
-        known.update(await self._by_id(Customer, names))
+        known: dict[str, AccountId] = {}
+        for kind in (PaymentSetup, Payment, Customer):
+            known.update(
+                (name, record.account_id) for name, record in (await self._by_id(kind, names)).items()
+            )
         for answer in answers:
-            name = told[id(answer)]
-            if name is None:
-                what = "does not open, or is no answer"
-            elif name and name not in known:
-                what = f"told of {name}, which does not exist"
-            else:
-                continue
             subject = f"the answer kept for {answer.account_id} on {answer.method} {answer.path}"
-            self._notes.add((Violation(Law.RECORDS, subject, what),))
+            self._notes.add(self._kept_answer(subject, answer, told[id(answer)], known))
+
+    def _kept_answer(
+        self, subject: str, answer: KeptAnswer, name: str | None, known: Mapping[str, AccountId]
+    ) -> Iterator[Violation]:
+        if answer.account_id not in self._accounts:
+            yield Violation(Law.RECORDS, subject, "is of an account that does not exist")
+        if not 200 <= answer.status < 300:
+            yield Violation(Law.ACTS_ONCE, subject, f"is the status {answer.status}, which is never kept")
+        if name is None:
+            yield Violation(Law.RECORDS, subject, "does not open, or is no answer")
+        elif name and known.get(name) != answer.account_id:
+            yield Violation(Law.RECORDS, subject, f"told of {name}, which is no record of its account")
 
     def _told(self, answer: KeptAnswer) -> str | None:
         """The id that a kept answer told; nothing if it names none, None if it cannot be read."""
@@ -315,6 +352,15 @@ class _Verification:
     async def _by_id(self, kind: type[N], ids: Iterable[str | None]) -> dict[str, N]:
         wanted = {name for name in ids if name is not None}
         return {record.id: record for record in await self._records.named(kind, wanted)}
+
+
+def _terms(setup: PaymentSetup) -> Iterator[Violation]:
+    """A setup without these is never stored: nothing could be paid with it."""
+    terms = setup.terms
+    if terms.missing():
+        yield Violation(Law.RECORDS, setup.id, f"lacks what every setup has ({', '.join(terms.missing())})")
+    if terms.amount_minor is not None and terms.amount_minor < 0:
+        yield Violation(Law.MONEY, setup.id, f"is over {terms.amount_minor} minor units")
 
 
 def _grouped(records: Sequence[P]) -> dict[PaymentId, list[P]]:

@@ -94,7 +94,9 @@ class Terminal:
 
         None while it is switched off: a database from before this was seen to may hold the same one twice.
         """
-        return None if self.disabled_at else f"{self.server_url} {self.newest.tranportal_id}"
+        if self.disabled_at or not self.credentials:
+            return None
+        return f"{self.server_url} {self.newest.tranportal_id}"
 
     def with_credentials(self, credentials: SealedCredentials) -> Terminal:
         """The terminal with a further version of its credentials."""

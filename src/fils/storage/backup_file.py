@@ -62,8 +62,13 @@ class Tally:
         self._sha256.update(_ENCODER.encode(table))
         async for rows in source.rows(table):
             self.rows[table] += len(rows)
-            for row in rows:
-                self._sha256.update(_ENCODER.encode(tuple(row)))
+            try:
+                for row in rows:
+                    self._sha256.update(_ENCODER.encode(tuple(row)))
+            except UnicodeEncodeError as error:
+                raise ConfigurationError(
+                    f"a text in {table} is damaged; `fils verify` names its row"
+                ) from error
             yield rows
 
     @property

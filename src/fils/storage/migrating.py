@@ -211,7 +211,9 @@ def _migrate(
     with Operations.context(MigrationContext.configure(connection)) as op:
         for step in plan.steps:
             step.upgrade(op, connection, now, request.new_id)
-    connection.execute(text("UPDATE stamp SET schema_version = :version"), {"version": plan.steps[-1].version})
+    connection.execute(
+        text("UPDATE stamp SET schema_version = :version"), {"version": plan.steps[-1].version}
+    )
     return plan
 
 

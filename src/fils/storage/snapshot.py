@@ -113,6 +113,8 @@ def reading(path: Path, *, is_backup: bool = False) -> Iterator[sqlite3.Connecti
         with contextlib.closing(
             sqlite3.connect(address, uri=True, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
         ) as connection:
+            # A text that is damaged is told as such, with its row, and keeps nobody from the other rows.
+            connection.text_factory = _text
             connection.execute("BEGIN")
             # The first read is what fixes the moment.
             if not is_backup and not check_tables(connection, path):
@@ -129,6 +131,10 @@ def _missing(path: Path, *, is_backup: bool) -> str:
         f"there is no database {path}: run the command where `fils serve` runs, with the same settings (--database, "
         "FILS_DATABASE_URL)"
     )
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")
 
 
 class SqliteSnapshot(Snapshot):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -38,6 +39,8 @@ STRAYS_MAX: Final = 100
 
 _PLACE: Final = re.compile(r"at `(\$[^`]*)`")
 """Where in a document the decoder stopped."""
+_NAIVE_TIME: Final = re.compile(r'"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?"')
+"""What may be a time without a zone. Fils writes none; a shop's own text may look like one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +89,23 @@ class SnapshotRecords:
 
     async def belonging(self, kind: type[P], payment_ids: Collection[PaymentId]) -> Sequence[P]:
         """The attempts, evidence or events of these payments."""
-        found = await self._snapshot.rows_among(_KINDS[kind].table, "payment_id", payment_ids)
+        found = await self._snapshot.rows_among(_KINDS[kind].table, "payment_id", _askable(payment_ids))
         return self._read(kind, found, tells=True)
 
     async def named(self, kind: type[N], ids: Collection[str]) -> Sequence[N]:
         """The records with these ids; what is wrong with them is told where every one is read."""
-        found = await self._snapshot.rows_among(_KINDS[kind].table, "id", ids)
+        found = await self._snapshot.rows_among(_KINDS[kind].table, "id", _askable(ids))
         return self._read(kind, found, tells=False)
 
     async def due(self, payment_ids: Collection[PaymentId]) -> frozenset[str]:
         """Which of these payments stand on the list of what has to be looked at."""
-        found = await self._snapshot.rows_among("due_payments", "payment_id", payment_ids)
+        found = await self._snapshot.rows_among("due_payments", "payment_id", _askable(payment_ids))
         return frozenset(str(row[0]) for row in found)
 
     async def strays(self) -> Sequence[Violation]:
         """Rows that belong to a payment, or name one, that is not there."""
         return [
-            Violation(Law.RECORDS, name, f"does not exist, and {table} has rows of it")
+            Violation(Law.RECORDS, _shown(name), f"does not exist, and {table} has rows of it")
             for table, column, parent in _PARENTS
             for name in await self._snapshot.strays(table, column, parent, limit=STRAYS_MAX)
         ]
@@ -121,18 +124,43 @@ class SnapshotRecords:
         records: list[T] = []
         for row in found:
             columns = dict(zip(COLUMNS[table], row, strict=True))
-            name = str(columns.get("id", columns.get("key")))
+            name = _shown(str(columns.get("id", columns.get("key"))))
             document = str(columns.pop("document"))
             try:
                 record: T = decoder.decode(document)
-            except (msgspec.MsgspecError, ValueError) as error:
+            except (msgspec.MsgspecError, ValueError, RecursionError) as error:
                 if tells:
                     self._unsound.append(_unreadable(table, name, error))
+                continue
+            if _NAIVE_TIME.search(document) and _has_naive_time(record):
+                if tells:
+                    self._unsound.append(
+                        Violation(Law.RECORDS, name, f"in {table} has a time without a zone")
+                    )
                 continue
             records.append(record)
             if tells:
                 self._unsound += _doubts(table, name, record, columns, document)
         return records
+
+
+def _askable(names: Collection[str]) -> Collection[str]:
+    """Those that can be ids: a database refuses to be asked for some other texts, and holds none of them."""
+    return [name for name in names if name.isascii() and name.isprintable()]
+
+
+def _shown(name: str) -> str:
+    """*name* as it can be printed: what is no text in the database comes as halves of characters."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _has_naive_time(value: object) -> bool:
+    """Whether a time of *value* has no zone. No text of a shop is a time here, whatever it looks like."""
+    if isinstance(value, datetime):
+        return value.tzinfo is None
+    if isinstance(value, tuple):
+        return any(_has_naive_time(part) for part in value)
+    return is_dataclass(value) and any(_has_naive_time(getattr(value, part.name)) for part in fields(value))
 
 
 def _unreadable(table: StoredTable, name: str, error: Exception) -> Violation:
