@@ -90,12 +90,11 @@ async def find_account(ports: Ports, name: str | None) -> Account:
         return _only(accounts)
     exact = (account for account in accounts if name in {account.id, account.prefix})
     called = (account for account in accounts if account.folded_name == folded(clean(name)))
-    found = next(chain(exact, called), None)
-    if found is None:
-        raise CommandRefused(
-            "account_unknown", f"there is no account {clean(name)}; `fils accounts list` shows them"
-        )
-    return found
+    for found in chain(exact, called):
+        return found
+    raise CommandRefused(
+        "account_unknown", f"there is no account {clean(name)}; `fils accounts list` shows them"
+    )
 
 
 async def named_accounts(ports: Ports, name: str | None) -> tuple[Account, ...]:

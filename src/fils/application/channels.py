@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 from fils.application.accounts import find_account
 from fils.application.administration import decided_again, recorded
@@ -107,9 +108,11 @@ async def find_channel(ports: Ports, account: Account, name: str) -> ProcessingC
     Raises:
         CommandRefused: If it means none.
     """
-    for channel in await ports.store.processing_channels(account.id):
-        if name == channel.id or folded(clean(name)) == channel.folded_name:
-            return channel
+    channels = await ports.store.processing_channels(account.id)
+    exact = (channel for channel in channels if channel.id == name)
+    called = (channel for channel in channels if channel.folded_name == folded(clean(name)))
+    for found in chain(exact, called):
+        return found
     raise CommandRefused(
         "channel_unknown", f"{account.name} has no channel {clean(name)}; `fils channels list` shows them"
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 from fils.application.accounts import find_account
 from fils.application.administration import decided_again, recorded
@@ -265,9 +266,11 @@ async def find_terminal(ports: Ports, name: str) -> Terminal:
         CommandRefused: If it means none, or the installation is a sandbox.
     """
     _refuse_in_sandbox(ports)
-    for terminal in await ports.store.terminals():
-        if name == terminal.id or folded(clean(name)) == terminal.folded_name:
-            return terminal
+    terminals = await ports.store.terminals()
+    exact = (terminal for terminal in terminals if terminal.id == name)
+    called = (terminal for terminal in terminals if terminal.folded_name == folded(clean(name)))
+    for found in chain(exact, called):
+        return found
     raise CommandRefused(
         "terminal_unknown", f"there is no terminal {clean(name)}; `fils terminals list` shows them"
     )

@@ -92,6 +92,16 @@ async def test_a_clash_at_the_commit_is_tried_again_but_not_for_ever() -> None:
         await create_account(make_ports(store=OvertakenStore(5)), named("One"), by="noura")
 
 
+async def test_an_id_means_its_own_channel_whatever_another_one_is_called(ports: Ports) -> None:
+    account = await create_account(ports, named("Bakery"), by="noura")
+    for name in ("Web", "Till"):
+        await create_channel(ports, name, account=None, terminal=None, by="noura")
+    first, last = await ports.store.processing_channels(account.id)
+    await change_channel(ports, first.id, account=None, called=last.id, terminal=None, by="noura")
+    assert (await find_channel(ports, account, last.id)).id == last.id
+    assert (await find_channel(ports, account, first.id)).id == first.id
+
+
 async def told(*acts: Awaitable[object]) -> set[str]:
     """How acts at once end: ``done``, or what is said to whoever is refused."""
     ends = await asyncio.gather(*acts, return_exceptions=True)

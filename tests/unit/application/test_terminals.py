@@ -238,6 +238,17 @@ async def test_a_sandbox_has_the_terminals_of_its_simulator_and_no_others(ports:
             await act
 
 
+async def test_an_id_means_its_own_terminal_whatever_another_one_is_called(ports: Ports) -> None:
+    terminals = sorted(
+        [await added(ports, "One"), await added(ports, "Two", tranportal_id="888802")],
+        key=lambda terminal: terminal.id,
+    )
+    first, last = terminals
+    await change_terminal(ports, first.id, called=last.id, mode=None, by="noura")
+    assert (await find_terminal(ports, last.id)).id == last.id
+    assert (await find_terminal(ports, first.id)).id == first.id
+
+
 @pytest.mark.parametrize(
     ("name", "tranportal_id", "words"),
     [("MAIN", "888802", "is called"), ("Till", "888801", "is this terminal already")],
