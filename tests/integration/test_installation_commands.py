@@ -196,10 +196,12 @@ def test_secrets_are_typed_twice_and_not_shown(tmp_path: Path) -> None:
     assert code == 2, shown
     assert re.fullmatch(r"fils: there is no \S+fils\.sqlite3: [^\n]+\n", shown.replace("\r", ""))
     operator.run("accounts", "create", "Bakery")
-    typed = ("123456", PASSWORD, "mistyped", PASSWORD, PASSWORD, KEY, KEY)
+    blank = f"{KEY} "
+    typed = ("123456", PASSWORD, "mistyped", PASSWORD, PASSWORD, blank, blank, KEY, KEY)
     code, shown = type_into(words, operator, typed)
     assert code == 0, shown
     assert "The two entered values do not match" in shown
+    assert "exactly 16 visible ASCII characters and this has 17" in shown
     assert PASSWORD not in shown
     assert KEY not in shown
     assert shown.startswith("Terminal Main of Bakery at https://kpaytest.com.kw/kpg (KNET's test system)")

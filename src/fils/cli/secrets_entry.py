@@ -7,23 +7,26 @@ Never as an option or from the environment: other users of the machine can read 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from fils.cli.screen import CommandFailed
+from fils.domain.errors import CommandRefused
 
 _FILE_OCTETS_MAX = 4096
 
 
-def read_secret(name: str, file: Path | None, *, option: str) -> str:
+def read_secret(name: str, file: Path | None, *, option: str, check: Callable[[str], None]) -> str:
     """
-    The secret called *name*, from *file* if there is one, else typed.
+    The secret called *name*, from *file* if there is one, else typed, and again until it can be one.
 
     Args:
         name: For the prompt: ``Tranportal password``.
         file: Holds the secret and at most one line's end after it. Others should not be able to read it.
         option: The option that names such a file.
+        check: Raises CommandRefused for a typed text that cannot be the secret. Who is asked, checks what a file holds.
 
     Raises:
         CommandFailed: If the file cannot be read, or there is neither a file nor a person to ask.
@@ -31,8 +34,14 @@ def read_secret(name: str, file: Path | None, *, option: str) -> str:
     if file is not None:
         return _from_file(name, file)
     _want_a_person(name, f"name a file that holds it with {option}")
-    typed: str = click.prompt(name, hide_input=True, confirmation_prompt="The same again", err=True)
-    return typed
+    while True:
+        typed: str = click.prompt(name, hide_input=True, confirmation_prompt="The same again", err=True)
+        try:
+            check(typed)
+        except CommandRefused as refusal:
+            click.echo(f"fils: {refusal}", err=True)
+        else:
+            return typed
 
 
 def read_shown(name: str, *, option: str) -> str:

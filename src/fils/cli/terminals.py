@@ -136,13 +136,25 @@ def add(
         bank=bank,
         mode=letter,
         tranportal_id=tranportal_id,
-        password=read_secret("Tranportal password", password_file, option=_PASSWORD_FILE),
-        resource_key=read_secret("Terminal resource key", key_file, option=_KEY_FILE),
+        password=_read_password("Tranportal password", password_file),
+        resource_key=_read_key("Terminal resource key", key_file),
         by=who,
         account=account,
     )
     _show_one(settings, _changed(settings, request))
     click.echo(f"\nNext: fils terminals test {shlex.quote(name)}")
+
+
+def _read_password(name: str, file: Path | None) -> str:
+    from fils.domain.terminal import check_password
+
+    return read_secret(name, file, option=_PASSWORD_FILE, check=check_password)
+
+
+def _read_key(name: str, file: Path | None) -> str:
+    from fils.domain.terminal import check_resource_key
+
+    return read_secret(name, file, option=_KEY_FILE, check=check_resource_key)
 
 
 @terminals.command("list", short_help="List terminals.")
@@ -226,8 +238,8 @@ def rotate(
     found = _changed(settings, ShowTerminal(terminal))
     request = RotateTerminal(
         terminal=found.id,
-        password=read_secret("New Tranportal password", password_file, option=_PASSWORD_FILE),
-        resource_key=read_secret("New terminal resource key", key_file, option=_KEY_FILE),
+        password=_read_password("New Tranportal password", password_file),
+        resource_key=_read_key("New terminal resource key", key_file),
         by=who,
     )
     if not unchecked:

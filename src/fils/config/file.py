@@ -58,7 +58,9 @@ def _read_text(path: Path) -> tuple[str, int]:
     try:
         with path.open("rb") as file:
             octets = file.read(_OCTETS_MAX + 1)
-            permissions = stat.S_IMODE(path.stat().st_mode)
+            mode = path.stat().st_mode
+        # Nobody keeps anything in a pipe or in /dev/null, whose permissions are the system's.
+        permissions = stat.S_IMODE(mode) if stat.S_ISREG(mode) else 0
         if len(octets) > _OCTETS_MAX:
             raise ConfigurationError(f"the file of settings {path} is longer than {_OCTETS_MAX // 1024} KiB")
         return octets.decode(), permissions

@@ -152,6 +152,16 @@ def check_password(text: str) -> None:
         )
 
 
+def check_resource_key(text: str) -> None:
+    """Raise CommandRefused, without repeating it, unless *text* can be a terminal resource key."""
+    if not _RESOURCE_KEY.fullmatch(text):
+        raise CommandRefused(
+            "terminal_key_invalid",
+            "the terminal resource key is not one: the bank's has exactly 16 visible ASCII characters "
+            f"and this has {len(text)} characters; look for one that is missing or a blank too much",
+        )
+
+
 def check_secrets(*, password: str, key: str) -> None:
     """
     See that the bank can have given these; no word of a refusal repeats any of them.
@@ -160,9 +170,4 @@ def check_secrets(*, password: str, key: str) -> None:
         CommandRefused: If *password* has not 1 to 15, or *key* not exactly 16 visible ASCII characters.
     """
     check_password(password)
-    if not _RESOURCE_KEY.fullmatch(key):
-        raise CommandRefused(
-            "terminal_key_invalid",
-            "the terminal resource key is not one: the bank's has exactly 16 visible ASCII characters "
-            f"and this has {len(key)} characters; look for one that is missing or a blank too much",
-        )
+    check_resource_key(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -156,6 +157,11 @@ def test_a_secret_may_be_read_by_a_group_and_what_is_no_secret_by_all(folder: Pa
     for url in ("postgresql://db/payments?user=fils", "postgresql://fils@db/payments"):
         write(folder, f"mode = 'sandbox'\ndatabase = '{url}'", permissions=0o644)
         assert read_settings({}).database == url
+
+
+def test_there_may_be_no_file_although_one_is_there(folder: Path) -> None:
+    write(folder, "port = 1")
+    assert read_settings({}, config="/dev/null") == replace(read_options(), config=Path("/dev/null"))
 
 
 def test_a_file_that_every_user_can_change_stops_the_start(folder: Path) -> None:
