@@ -132,7 +132,7 @@ def test_several_merchants_share_a_sandbox_and_see_nothing_of_each_other(tmp_pat
         operator = Operator(tmp_path, {})
         operator.run("accounts", "create", "Bakery\u202e")
         assert "\u202e" not in operator.printed
-        assert "there are several accounts" in operator.told("channels", "create", "Web")
+        assert "(--account NAME, or `fils accounts log NAME`)" in operator.told("channels", "create", "Web")
         words = ("channels", "create", "Web", "--account", "bakery", "--json")
         [channel] = json.loads(operator.run(*words).stdout)["channels"]
         assert channel["terminal_id"] == SANDBOX_TERMINAL

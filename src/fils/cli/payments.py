@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from fils.cli.asking import RequestRefused, ask, installation, operator_options, person, show
+from fils.cli.asking import (
+    EXIT_CODES,
+    RequestRefused,
+    ask,
+    installation,
+    operator_options,
+    person,
+    show,
+)
 
 if TYPE_CHECKING:
     from fils.config import Settings
@@ -18,7 +26,7 @@ _LOOK: Final = "fils payments attention"
 """What shows whether a lost answer was one to something done."""
 
 
-@click.group(short_help="See what needs a person, and end it.")
+@click.group(short_help="See what needs a person, and end it.", epilog=EXIT_CODES)
 def payments() -> None:
     """
     See which payments need a person, and end what no inquiry can decide.
