@@ -33,6 +33,7 @@ def api_routes(ports: Ports, settings: ApiSettings) -> list[BaseRoute]:
         "/payments/{payment_id}": {"GET": read_payment},
         "/payments/{payment_id}/actions": {"GET": list_actions},
         "/customers": {"POST": create_customer},
+        "/customers/": {},
         # The name may be an address of e-mail, which may hold a slash.
         "/customers/{customer_id:path}": {
             "GET": read_kept_customer,

@@ -127,11 +127,19 @@ async def test_an_update_changes_what_it_tells(api: ApiClient) -> None:
     assert (await read(api, "nour@example.com")).status == 404
 
 
-async def test_an_update_that_tells_nothing_writes_nothing(api: ApiClient, store: WatchedStore) -> None:
+NOTHING = {"email": None, "name": None, "phone": None, "metadata": None}
+
+
+@pytest.mark.parametrize("change", [{}, {"name": "Nour"}, NOTHING], ids=["empty", "the same", "nulls"])
+async def test_an_update_that_tells_nothing_writes_nothing(
+    api: ApiClient, store: WatchedStore, change: dict[str, object]
+) -> None:
     customer_id = await keep(api)
+    before = (await read(api, customer_id)).document
     store.committed.clear()
-    assert (await api.call("PATCH", f"/customers/{customer_id}", {"name": "Nour"})).status == 204
+    assert (await api.call("PATCH", f"/customers/{customer_id}", change)).status == 204
     assert store.committed == []
+    assert (await read(api, customer_id)).document == before
 
 
 async def test_an_update_cannot_take_anothers_address(api: ApiClient) -> None:

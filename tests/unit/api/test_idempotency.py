@@ -197,6 +197,13 @@ async def test_any_printable_key_is_taken(api: ApiClient, value: str) -> None:
     assert seen(await shop.create()) == seen(await shop.create())
 
 
+async def test_blanks_around_a_key_are_none_of_it(api: ApiClient) -> None:
+    """A proxy takes them away, so a retry over another way has them or not (RFC 9110, section 5.5)."""
+    first = await Shop(api, "k-1").create()
+    assert seen(await Shop(api, " k-1 \t").create()) == seen(first)
+    assert (await Shop(api, " \t ").create()).error_codes == ["idempotency_key_invalid"]
+
+
 async def test_a_key_counts_only_with_a_known_account(api: ApiClient, store: WatchedStore) -> None:
     header = idempotency_header("x" * 300)
     answer = await api.call("POST", SETUPS, documented_request(), key=None, headers=[header])

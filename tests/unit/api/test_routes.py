@@ -17,12 +17,16 @@ from tests.support.application_ports import WatchedStore
 
 SETUP = "/payments/setups/set_rcmepwrchqab2wsergcafvijfy"
 PAYMENT = "/payments/pay_4gubyq2w335upc54dx7a4257lq"
+CUSTOMER = "/customers/cus_r3cajfpbj3ju7jyq7afcg3qc4a"
 ADDRESSES = [
     ("/payments/setups", "POST"),
     (SETUP, "GET, PUT"),
     (f"{SETUP}/confirm/knet", "POST"),
     (PAYMENT, "GET"),
     ("/payments", "GET"),
+    (f"{PAYMENT}/actions", "GET"),
+    ("/customers", "POST"),
+    (CUSTOMER, "GET, PATCH, DELETE"),
     ("/health", "GET"),
     ("/ready", "GET"),
 ]
@@ -57,6 +61,7 @@ async def test_a_method_an_address_does_not_take_is_405(
         f"{SETUP}/confirm/",
         f"{SETUP}/confirm/knet/",
         f"{PAYMENT}/actions/",
+        "/customers/",
         "/payments/a/b/c/d",
         "/payments//",
         "/payments/../health",

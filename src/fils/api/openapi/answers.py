@@ -131,7 +131,7 @@ class PaymentSetup(Struct, kw_only=True):
     account_funding_transaction: AccountFundingTransactionBody | UnsetType = UNSET
     payment_methods: Methods
     available_payment_methods: Annotated[
-        list[str], Meta(description="The methods that are not `unavailable`, best first.")
+        list[str], Meta(description="The methods that are neither `unavailable` nor `invalid`.")
     ]
     settings: SettingsBody | UnsetType = UNSET
     latest_payment: (

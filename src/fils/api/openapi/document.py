@@ -25,13 +25,13 @@ _DESCRIPTION: Final = f"""\
 Fils is a KNET payment gateway that its owner runs. It speaks the part of Checkout.com's Payment Setup API that takes a
 KNET payment: create a payment setup, confirm it, and send the customer to the link.
 
-Bodies are JSON objects in UTF-8 of at most {BODY_LIMIT // 1024} KiB. In requests `null` is the same as absent, and
-unknown fields are ignored. In answers absent values are left out; be ready for fields that you do not know. Amounts are
-whole numbers of the minor unit: 1000 is 1.000 KWD. Times are UTC.
+Bodies are JSON objects in UTF-8 of at most {BODY_LIMIT // 1024} KiB. In requests `null` is the same as absent (in the
+update of a setup it takes away), and unknown fields are ignored. In answers absent values are left out; be ready for
+fields that you do not know. Amounts are whole numbers of the minor unit: 1000 is 1.000 KWD. Times are UTC.
 
 Before a request reaches the API it may be answered with 400 (it is no HTTP), 408 or 431 (its head came too slowly or
-is too long) or 421 (it was sent to a host that Fils does not go by). An address takes other methods than its own with
-405. None of these has a body of the API.
+is too long) or 421 (it was sent to a host that Fils does not go by). Methods that an address does not take are answered
+with 405, and its `Allow` says which it takes. None of these has a body of the API.
 """
 
 _HEADERS: Final[Mapping[str, Schema]] = {
