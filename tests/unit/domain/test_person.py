@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fils.domain.errors import CommandRefused
-from fils.domain.person import NAME_LENGTH_MAX, clean, new_name
+from fils.domain.person import NAME_LENGTH_MAX, clean, folded, new_name
 
 
 def test_words_are_kept_on_one_line_without_what_is_not_seen() -> None:
@@ -15,6 +15,16 @@ def test_words_are_kept_on_one_line_without_what_is_not_seen() -> None:
 def test_a_name_is_kept_cleaned() -> None:
     assert new_name("  متجر\u202e \n الورد ", what="account") == "متجر الورد"
     assert len(new_name("n" * NAME_LENGTH_MAX, what="account")) == NAME_LENGTH_MAX
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Bakery", "bAKERY"), ("Straße", "STRASSE"), ("Cafe\u0301", "CAFÉ")],
+    ids=["case", "sharp s", "accent"],
+)
+def test_names_that_read_alike_are_one(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
+    assert folded(one) != folded(f"{one}s")
 
 
 @pytest.mark.parametrize("text", ["", " \u202e\n", "n" * (NAME_LENGTH_MAX + 1)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -29,20 +30,30 @@ def credentials(version: int) -> SealedCredentials:
     )
 
 
+TERMINAL = Terminal(
+    id=TerminalId("trm_1"),
+    account_id=AccountId("cli_1"),
+    name="Main",
+    mode=NotificationMode.SERVER,
+    browser_url="https://bank.example/kpg",
+    server_url="https://bank.example/kpg",
+    credentials=(credentials(1),),
+    created_at=NOW,
+)
+
+
 def test_the_last_credentials_are_the_newest() -> None:
-    terminal = Terminal(
-        id=TerminalId("trm_1"),
-        account_id=AccountId("cli_1"),
-        name="Main",
-        mode=NotificationMode.SERVER,
-        browser_url="https://bank.example/kpg",
-        server_url="https://bank.example/kpg",
-        credentials=(credentials(1),),
-        created_at=NOW,
-    )
-    assert terminal.newest.version == 1
-    assert terminal.with_credentials(credentials(2)).newest.version == 2
-    assert len(terminal.with_credentials(credentials(2)).credentials) == 2
+    assert TERMINAL.newest.version == 1
+    assert TERMINAL.with_credentials(credentials(2)).newest.version == 2
+    assert len(TERMINAL.with_credentials(credentials(2)).credentials) == 2
+
+
+def test_the_bank_knows_a_terminal_that_is_on_by_its_address_and_tranportal_id() -> None:
+    assert TERMINAL.bank_terminal == "https://bank.example/kpg 888801"
+    assert TERMINAL.with_credentials(credentials(2)).bank_terminal == TERMINAL.bank_terminal
+    assert replace(TERMINAL, disabled_at=NOW).bank_terminal is None
+    # As no Fils stores it, and verifying may meet it.
+    assert replace(TERMINAL, credentials=()).bank_terminal is None
 
 
 @pytest.mark.parametrize("text", ["", " 888801", "888801\n", "8888-01", "٨٨٨٨٠١", "8" * 256])
