@@ -90,6 +90,18 @@ def test_every_page_can_be_reached_from_the_index() -> None:
     assert not lost, f"Nobody finds a page that no other page names: {lost}"
 
 
+def test_the_index_names_every_decision_by_its_title() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = tracked("docs/decisions/*.md")
+    assert pages
+    lines = [f"* [{_title(page)}](decisions/{page.name})" for page in sorted(pages)]
+    assert [line for line in lines if line not in index.splitlines()] == []
+
+
+def _title(page: Path) -> str:
+    return page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+
+
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
