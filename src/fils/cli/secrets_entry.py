@@ -1,7 +1,8 @@
 """
 How commands take secrets that people have on paper: typed twice without being shown, or from files.
 
-Never as an option or from the environment: other users of the machine can read both.
+Never as an option, which other users of the machine can read, nor from the environment, which every program that is
+started afterwards inherits.
 """
 
 from __future__ import annotations
