@@ -29,6 +29,9 @@ _SCHEMAS: Final = "#/components/schemas/"
 _MANY_CODES: Final = 16
 """More error codes than these are folded away."""
 
+_UNITS: Final = {"maxLength": " characters", "maxProperties": " keys"}
+"""What a bound counts, where that is not the value itself."""
+
 Node = Mapping[str, Any]
 
 
@@ -320,7 +323,7 @@ def _bounds(schema: Node) -> str:
     """The limits of a value, as far as they are numbers."""
     least = schema.get("minimum", schema.get("minLength"))
     most = schema.get("maximum", schema.get("maxLength", schema.get("maxItems", schema.get("maxProperties"))))
-    unit = " characters" if "maxLength" in schema else ""
+    unit = next((words for bound, words in _UNITS.items() if bound in schema), "")
     if most is None:
         return "" if least is None else f", from {least}"
     return f", {least} to {most}{unit}" if least is not None else f", at most {most}{unit}"

@@ -137,6 +137,12 @@ def test_the_documented_example_comes_first() -> None:
     assert (first["amount"], first["currency"], first["reference"]) == (1000, "KWD", "ORD-5023-4E89")
 
 
+@pytest.mark.parametrize("name", ["SetupBody", "MethodsBody", "KnetBody", "SettingsBody", "KeptCustomerBody"])
+def test_every_field_of_a_request_says_what_it_means(name: str) -> None:
+    fields = described_api()["components"]["schemas"][name]["properties"]
+    assert [field for field, schema in fields.items() if not schema.get("description")] == []
+
+
 def test_a_field_that_is_not_described_is_noticed() -> None:
     body = b'{"status": "ok", "version": "1", "parts": {}, "mood": "fine"}'
     with pytest.raises(AssertionError, match="mood"):

@@ -90,6 +90,11 @@ def _enumerated(part: object) -> Iterator[str]:
             yield from _enumerated(inner)
 
 
+def test_a_bound_says_what_it_counts(text: str) -> None:
+    for told in ("object, at most 20 keys", "string, at most 80 characters", "whole number, 1 to 999999999"):
+        assert f">{told}</td>" in text
+
+
 def test_the_call_that_creates_sends_the_documented_example() -> None:
     words = calls()["createPaymentSetup"]
     assert words[:3] == ["curl", "-sS", f"{BASE_URL}/payments/setups"]
