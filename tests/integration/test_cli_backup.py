@@ -93,8 +93,8 @@ def test_a_broken_law_is_a_line_and_an_exit_code(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_told_as_what_it_was_to_be(tmp_path: Path) -> None:
-    for words in (("restore", "gone.backup"), ("verify", "gone.backup")):
-        ended = run_fils(*words, folder=tmp_path)
+    for command in ("restore", "verify"):
+        ended = run_fils(command, "gone.backup", folder=tmp_path)
         assert (ended.returncode, ended.stderr) == (2, "fils: there is no backup gone.backup\n")
     for words in (("backup", "new.backup"), ("verify",)):
         ended = run_fils(*words, folder=tmp_path)
@@ -104,6 +104,10 @@ def test_what_is_not_there_is_told_as_what_it_was_to_be(tmp_path: Path) -> None:
             "(--database, FILS_DATABASE_URL)\n",
         )
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / "letter.txt").write_text("Dear customer, " * 100)
+    assert run_fils("restore", "letter.txt", folder=tmp_path).stderr == (
+        "fils: the backup letter.txt cannot be read: file is not a database\n"
+    )
 
 
 def test_a_running_fils_keeps_its_place(tmp_path: Path) -> None:

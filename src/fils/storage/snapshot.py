@@ -121,7 +121,8 @@ def reading(path: Path, *, is_backup: bool = False) -> Iterator[sqlite3.Connecti
                 raise ConfigurationError(f"the database {path} is empty")
             yield connection
     except (OSError, sqlite3.Error) as error:
-        raise ConfigurationError(f"the database {path} cannot be read: {reason(error)}") from error
+        kind = "backup" if is_backup else "database"
+        raise ConfigurationError(f"the {kind} {path} cannot be read: {reason(error)}") from error
 
 
 def _missing(path: Path, *, is_backup: bool) -> str:
