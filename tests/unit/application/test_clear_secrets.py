@@ -12,6 +12,8 @@ CARD = "4111111111111111"
 KEY = "sk_sbox_filssandboxkeyforlocaltests"
 TOKEN = "tok_" + "a2" * 13
 TRANDATA = "9F" * 48
+SHA_512 = "9f" * 64
+"""What a shop may sign its urls with; it looks like trandata."""
 
 
 @pytest.mark.parametrize(
@@ -25,7 +27,7 @@ TRANDATA = "9F" * 48
         ({"metadata": {"note": KEY}}, ["a secret key in note"]),
         ({"url": f"https://pay.test/{TOKEN}/pay"}, ["a link token in url"]),
         ({"raw": TRANDATA.lower()}, ["trandata in raw"]),
-        ({"carried": {"raw": TRANDATA}}, ["trandata in raw"]),
+        ({"carried": {"note": KEY}}, ["a secret key in note"]),
         ({"a": {"b": KEY, "c": CARD}}, ["a secret key in b", "a card number in c"]),
     ],
 )
@@ -47,6 +49,8 @@ def test_a_secret_is_named_by_its_field(document: object, found: list[str]) -> N
         {"metadata": {"order": [CARD, {"again": CARD, "link": TOKEN}]}},
         {"said": {"knet_payment_id": CARD, "transaction_id": CARD, "bank_reference": CARD}},
         {"success_url": f"https://shop.example/?order={CARD}"},
+        {"success_url": f"https://shop.example/?signature={SHA_512}", "reference": SHA_512[:80]},
+        {"carried": {"metadata": {"digest": SHA_512}}, "description": SHA_512[:100]},
     ],
 )
 def test_what_only_looks_like_one_is_left(document: object) -> None:
