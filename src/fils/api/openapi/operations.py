@@ -164,7 +164,7 @@ _CONFIRM: Final = Operation(
     ),
     answers={
         200: Answer(
-            description="The same, where `FILS_CONFIRM_ANSWER=setup` is set: the setup, with the payment in it.",
+            description="In place of 202, where `FILS_CONFIRM_ANSWER=setup` is set: the setup, with the payment in it.",
             type=PaymentSetup,
             examples=examples.CONFIRMED_SETUPS,
         ),
