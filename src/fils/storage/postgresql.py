@@ -9,7 +9,6 @@ primary: a decision about money never reads a replica.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -17,7 +16,6 @@ from importlib.resources import files
 from typing import ClassVar, Final
 
 import asyncpg
-from asyncpg.connect_utils import SessionAttribute
 
 from fils.application.ports import Batch, Clock
 from fils.application.telemetry import Silence, Telemetry
@@ -28,10 +26,8 @@ from fils.storage.load import StoreLoad
 from fils.storage.postgresql_connection import (
     ANSWER_TIMEOUT_S,
     CLOSE_TIMEOUT_S,
-    CONNECT_TIMEOUT_S,
     DISCONNECTED,
     SCHEMA_LOCK,
-    SESSION,
     UNANSWERED,
     UNREADABLE_URL,
     check_session,
@@ -39,6 +35,7 @@ from fils.storage.postgresql_connection import (
     told,
     unusable,
 )
+from fils.storage.postgresql_readers import PostgresqlReaders
 from fils.storage.postgresql_writer import PostgresqlWriter
 from fils.storage.reads import StoreReads
 from fils.storage.rows import SCHEMA_VERSION, batch_rows, epoch_us, microseconds
@@ -113,7 +110,7 @@ class PostgresqlStore(StoreReads):
         self._may_create = may_create
         self._was_created = False
         self._readers_max = connections - 1
-        self._readers: asyncpg.Pool | None = None
+        self._readers: PostgresqlReaders | None = None
         self._writer: PostgresqlWriter | None = None
 
     @property
@@ -135,17 +132,6 @@ class PostgresqlStore(StoreReads):
                 self._was_created = await _prepare(connection, self._mode, may_create=self._may_create)
             finally:
                 await connection.close(timeout=CLOSE_TIMEOUT_S)
-            self._readers = await asyncpg.create_pool(
-                self._dsn,
-                # Connections are made when they are wanted and stay; the driver's own upkeep would log its failures.
-                min_size=0,
-                max_size=self._readers_max,
-                max_inactive_connection_lifetime=0,
-                reset=_keep_session,
-                timeout=CONNECT_TIMEOUT_S,
-                server_settings=dict(SESSION),
-                target_session_attrs=SessionAttribute.read_write,
-            )
         except OSError as error:
             # First, because a certificate that does not hold is a ValueError as well.
             raise unusable(error) from error
@@ -153,6 +139,9 @@ class PostgresqlStore(StoreReads):
             raise ConfigurationError(UNREADABLE_URL) from None
         except UNANSWERED as error:
             raise unusable(error) from error
+        self._readers = PostgresqlReaders(
+            lambda: connect(self._dsn, answer_timeout_s=None), connections_max=self._readers_max
+        )
         self._writer = PostgresqlWriter(lambda: connect(self._dsn), telemetry=self._telemetry)
 
     async def close(self) -> None:
@@ -162,8 +151,7 @@ class PostgresqlStore(StoreReads):
             await writer.close()
         readers, self._readers = self._readers, None
         if readers is not None:
-            with contextlib.suppress(*UNANSWERED):
-                await asyncio.wait_for(readers.close(), CLOSE_TIMEOUT_S)
+            await readers.close()
 
     async def commit(self, batch: Batch) -> None:
         """Write *batch* in one round trip; see the port ``Store`` for the errors."""
@@ -188,11 +176,8 @@ class PostgresqlStore(StoreReads):
         readers, writer = self._readers, self._writer
         if readers is None or writer is None:
             return StoreLoad(waiting_count=0)
-        idle_count = readers.get_idle_size()
         return StoreLoad(
-            waiting_count=writer.waiting_count,
-            idle_count=idle_count,
-            busy_count=readers.get_size() - idle_count,
+            waiting_count=writer.waiting_count, idle_count=readers.idle_count, busy_count=readers.busy_count
         )
 
     async def now(self, clock: Clock) -> datetime:
@@ -253,10 +238,6 @@ async def _prepare(connection: asyncpg.Connection, mode: str, *, may_create: boo
         [(schema_version, stamped_mode)] = await connection.fetch(queries.STAMP)
     check_stamp(schema_version, stamped_mode, database=database, mode=mode)
     return is_new
-
-
-async def _keep_session(_connection: object) -> None:
-    """Nothing to reset: no statement leaves anything behind in its session. The driver's own reset is a round trip."""
 
 
 @cache
