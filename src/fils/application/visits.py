@@ -94,8 +94,8 @@ async def open_link(ports: Ports, token: str) -> Door:
     Raises:
         NotFound: If the token names no payment of ours.
     """
-    payment_id = await _payment_of_link(ports, token)
-    case = await read_case(ports.store, payment_id)
+    case = await _case_of_link(ports, token)
+    payment_id = case.payment.id
     asked: Mapping[PaymentAttemptId, Asked] = {}
     for _ in range(_ROUNDS_MAX):
         if case.payment.is_decided:
@@ -125,7 +125,7 @@ async def see_payment(ports: Ports, token: str) -> ToShop | Undecided:
     Raises:
         NotFound: If the token names no payment of ours.
     """
-    case = await read_case(ports.store, await _payment_of_link(ports, token))
+    case = await _case_of_link(ports, token)
     return await _to_shop(ports, case.payment) if case.payment.is_decided else _undecided(ports, case)
 
 
@@ -214,12 +214,13 @@ def _is_worth_asking(ports: Ports, case: Case, news: Evidence) -> bool:
     return not is_repeat or asked_at is None or ports.clock.now() >= asked_at + HINTS_APART
 
 
-async def _payment_of_link(ports: Ports, token: str) -> PaymentId:
+async def _case_of_link(ports: Ports, token: str) -> Case:
     payment_id = ports.vault.payment_of_link(token)
+    case = None if payment_id is None else await ports.store.case(payment_id)
     # A link outlives a database that was started afresh or restored.
-    if payment_id is None or await ports.store.payment(payment_id) is None:
+    if case is None:
         raise NotFound
-    return payment_id
+    return case
 
 
 def _not_in(asked: Mapping[PaymentAttemptId, Asked], case: Case) -> list[PaymentAttempt]:
