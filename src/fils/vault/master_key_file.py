@@ -47,7 +47,7 @@ def read_master_key(path: Path) -> MasterKey:
         return MasterKey(bytes.fromhex(text.strip().decode("ascii")))
     except ValueError:
         raise ConfigurationError(
-            f"the master key {path} cannot be used: it is not {MASTER_KEY_OCTETS} bytes in hexadecimal"
+            f"the master key {path} cannot be used: it is not {MASTER_KEY_OCTETS * 2} hexadecimal digits"
         ) from None
 
 
