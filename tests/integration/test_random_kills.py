@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from fils.domain.identifiers import PaymentId
 from fils.domain.payment_attempt import AttemptState, PaymentAttempt
 from proofs.support.books import BankOrder, Books
 from proofs.support.laws import broken_laws, unsettled
@@ -60,3 +61,27 @@ def test_an_inquiry_that_a_killed_bank_did_not_answer_settles_nothing() -> None:
     unanswered = replace(attempt, unanswered_since=asked_at)
     assert faults(unanswered) == [f"{attempt.id} was notified and not answered about since"]
     assert faults(replace(unanswered, inquired_at=None)) == faults(unanswered)
+
+
+def test_a_late_capture_that_nobody_told_of_is_waited_for_while_it_will_be_asked_about() -> None:
+    attempt = replace(records.attempt(), state=AttemptState.NEGATIVE)
+
+    def faults(attempt: PaymentAttempt, *due: PaymentId, is_captured: bool = True) -> list[str]:
+        books = Books(
+            setups=(),
+            payments=(),
+            attempts=(attempt,),
+            evidence=(),
+            events=(),
+            due_at=dict.fromkeys(due, datetime.now(UTC)),
+            orders=(BankOrder(attempt.track_id, 1000, is_captured=is_captured),),
+        )
+        return list(unsettled(books))
+
+    assert faults(attempt, attempt.payment_id) == [
+        f"{attempt.id} was captured late and not asked about since"
+    ]
+    assert faults(attempt, attempt.payment_id, is_captured=False) == []
+    assert faults(replace(attempt, state=AttemptState.CAPTURED), attempt.payment_id) == []
+    # What nobody is going to ask about is a difference of the books, and no reason to wait.
+    assert faults(attempt) == []
