@@ -58,7 +58,8 @@ def test_what_is_there_is_never_written_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "00", "xyz", "00" * 31, "00" * 33, "\u00e4"], ids=ascii)
 def test_a_file_without_a_master_key_is_refused_and_not_repeated(tmp_path: Path, content: str) -> None:
     path = private_file(tmp_path / "master.key", content)
-    with pytest.raises(ConfigurationError, match=r"master\.key cannot be used: it is not 64 hexadecimal digits") as caught:
+    refusal = r"master\.key cannot be used: it is not 64 hexadecimal digits"
+    with pytest.raises(ConfigurationError, match=refusal) as caught:
         find_or_make_master_key(path, new_key=lambda: KEY)
     assert path.read_text() == content
     assert caught.value.__cause__ is None
