@@ -153,7 +153,11 @@ def test_a_capture_that_was_taken_back_makes_the_payment_voided(fils: FilsProces
             "there is no nowhere/fils.db: run the command where",
         ),
         (("attention", "--database", "postgresql://host/db"), 2, "the mode must be said"),
-        (("evidence", "pay_none", "--config", "gone.toml"), 2, "the file of settings gone.toml cannot be read"),
+        (
+            ("evidence", "pay_none", "--config", "gone.toml"),
+            2,
+            "the file of settings gone.toml cannot be read",
+        ),
     ],
 )
 def test_a_wrong_call_is_told_what_to_do(
