@@ -16,7 +16,7 @@ from tests.support import records
 
 
 def test_whatever_is_killed_when_every_law_holds(tmp_path: Path) -> None:
-    plan = Plan(seed=2, payments_count=60, seconds=5, customers_count=12, kills_bank=True, settle_s=45)
+    plan = Plan(seed=2, payments_count=60, seconds=5, customers_count=12, kills_bank=True, settle_s=90)
     result = prove(plan, tmp_path)
     assert result.faults == []
     assert sum(result.kill_counts.values()) > 0
