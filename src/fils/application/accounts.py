@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
 
-from fils.application.administration import decided_again, recorded
+from fils.application.administration import decided_again, meant, recorded
 from fils.application.ports import Batch, Ports
 from fils.domain.account import Account
 from fils.domain.audit import AuditedAct, AuditEntry
@@ -88,13 +87,12 @@ async def find_account(ports: Ports, name: str | None) -> Account:
     accounts = await ports.store.accounts()
     if name is None:
         return _only(accounts)
-    exact = (account for account in accounts if name in {account.id, account.prefix})
-    called = (account for account in accounts if account.folded_name == folded(clean(name)))
-    for found in chain(exact, called):
-        return found
-    raise CommandRefused(
-        "account_unknown", f"there is no account {clean(name)}; `fils accounts list` shows them"
-    )
+    found = next((account for account in accounts if account.prefix == name), None) or meant(accounts, name)
+    if found is None:
+        raise CommandRefused(
+            "account_unknown", f"there is no account {clean(name)}; `fils accounts list` shows them"
+        )
+    return found
 
 
 async def named_accounts(ports: Ports, name: str | None) -> tuple[Account, ...]:

@@ -1,18 +1,21 @@
-"""What the commands about accounts, channels, keys and terminals have in common: who did what, and trying again."""
+"""What commands about accounts, channels, keys and terminals share: what a name means, who did what, trying again."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
 from fils.application.ports import Ports
+from fils.domain.account import Account, ProcessingChannel
 from fils.domain.audit import AuditedAct, AuditEntry
 from fils.domain.errors import ConcurrentUpdate
 from fils.domain.identifiers import AUDIT_ENTRY, AccountId, AuditEntryId
-from fils.domain.person import who
+from fils.domain.person import clean, folded, who
+from fils.domain.terminal import Terminal
 
 _TRIES_MAX: Final = 5
 T = TypeVar("T")
+N = TypeVar("N", Account, ProcessingChannel, Terminal)
 
 
 def recorded(
@@ -57,3 +60,9 @@ async def decided_again(decision: Callable[[], Awaitable[T]]) -> T:
         except ConcurrentUpdate:
             continue
     return await decision()
+
+
+def meant(items: Sequence[N], name: str) -> N | None:
+    """The one whose id is *name*, else the one that is called so: an id wins over another's name that reads like it."""
+    by_id = next((item for item in items if item.id == name), None)
+    return by_id or next((item for item in items if item.folded_name == folded(clean(name))), None)

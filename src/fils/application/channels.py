@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain
 
 from fils.application.accounts import find_account
-from fils.application.administration import decided_again, recorded
+from fils.application.administration import decided_again, meant, recorded
 from fils.application.ports import Batch, Ports
 from fils.application.terminals import find_terminal_for
 from fils.domain.account import Account, ProcessingChannel
@@ -108,14 +107,12 @@ async def find_channel(ports: Ports, account: Account, name: str) -> ProcessingC
     Raises:
         CommandRefused: If it means none.
     """
-    channels = await ports.store.processing_channels(account.id)
-    exact = (channel for channel in channels if channel.id == name)
-    called = (channel for channel in channels if channel.folded_name == folded(clean(name)))
-    for found in chain(exact, called):
-        return found
-    raise CommandRefused(
-        "channel_unknown", f"{account.name} has no channel {clean(name)}; `fils channels list` shows them"
-    )
+    found = meant(await ports.store.processing_channels(account.id), name)
+    if found is None:
+        raise CommandRefused(
+            "channel_unknown", f"{account.name} has no channel {clean(name)}; `fils channels list` shows them"
+        )
+    return found
 
 
 async def _free_name(ports: Ports, owner: Account, text: str, *, but: ProcessingChannel | None = None) -> str:

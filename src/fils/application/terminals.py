@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
 
 from fils.application.accounts import find_account
-from fils.application.administration import decided_again, recorded
+from fils.application.administration import decided_again, meant, recorded
 from fils.application.ports import Batch, Ports
 from fils.domain.account import Account
 from fils.domain.audit import AuditedAct
@@ -266,14 +265,12 @@ async def find_terminal(ports: Ports, name: str) -> Terminal:
         CommandRefused: If it means none, or the installation is a sandbox.
     """
     _refuse_in_sandbox(ports)
-    terminals = await ports.store.terminals()
-    exact = (terminal for terminal in terminals if terminal.id == name)
-    called = (terminal for terminal in terminals if terminal.folded_name == folded(clean(name)))
-    for found in chain(exact, called):
-        return found
-    raise CommandRefused(
-        "terminal_unknown", f"there is no terminal {clean(name)}; `fils terminals list` shows them"
-    )
+    found = meant(await ports.store.terminals(), name)
+    if found is None:
+        raise CommandRefused(
+            "terminal_unknown", f"there is no terminal {clean(name)}; `fils terminals list` shows them"
+        )
+    return found
 
 
 async def find_terminal_for(ports: Ports, account: Account, name: str | None) -> TerminalId:
