@@ -87,7 +87,8 @@ async def test_a_connection_that_ends_while_it_reads_is_gone(
     readers: PostgresqlReaders, postgresql_url: str
 ) -> None:
     pid = await pid_of(readers)
-    reading = asyncio.create_task(readers.fetch(SLOWLY))
+    # Longer than it can take to end it.
+    reading = asyncio.create_task(readers.fetch("SELECT pg_sleep(60)"))
     await asyncio.sleep(0.1)
     server = await connect(postgresql_url)
     await server.execute("SELECT pg_terminate_backend($1, 5000)", pid)
